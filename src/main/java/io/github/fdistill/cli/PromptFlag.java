@@ -79,9 +79,10 @@ final class PromptFlag {
    * A model and what is told to it.
    *
    * @param model for which no text is the negative prompt, where one is said
+   * @param texts the prompts, in their order; none where it takes no texts
    * @param prompts as it takes them, a row for each; none where it takes no texts
    */
-  record Told(StudentModel model, Optional<ConditionRows> prompts) {}
+  record Told(StudentModel model, List<String> texts, Optional<ConditionRows> prompts) {}
 
   /**
    * The prompts as a model takes them.
@@ -100,7 +101,7 @@ final class PromptFlag {
     Optional<String> negative = negative(line);
     sampling.requireGuidance(negative);
     if (!canRead(line, model)) {
-      return new Told(model, Optional.empty());
+      return new Told(model, List.of(), Optional.empty());
     }
     if (!given(line)) {
       throw Flags.bad(ONE, "nothing", "what to draw, such as --prompt \"red apple\"");
@@ -117,7 +118,7 @@ final class PromptFlag {
               .map(text -> reader.rows(List.of(text), out::println))
               .map(row -> ModelTokenizer.awayFrom(model, row))
               .orElse(model);
-      return new Told(away, Optional.of(reader.rows(texts, out::println)));
+      return new Told(away, texts, Optional.of(reader.rows(texts, out::println)));
     }
   }
 

@@ -7,6 +7,7 @@ import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.run.NamedRun;
@@ -102,8 +103,8 @@ final class SampleCommand implements Command {
     SampleOutput output = SampleOutput.at(file, workspace.path(file));
     ConditionFlag.texts(line);
     String word = NamedRun.model(workspace, line.getArgList().get(0));
-    StudentModel opened =
-        NamedModel.openToDraw(workspace.path(word), SamplingFlags.modelInfo(line, workspace));
+    Optional<ModelInfo> said = SamplingFlags.modelInfo(line, workspace);
+    StudentModel opened = NamedModel.openToDraw(workspace.path(word), said);
     sampling.requireFits(opened); // Before texts are encoded, which may take long.
     PromptFlag.Told told = PromptFlag.told(line, workspace, opened, sampling, out);
     StudentModel model = told.model();
@@ -118,7 +119,12 @@ final class SampleCommand implements Command {
           out.println("Wrote " + grid.count() + " images: " + file + rows(output, grid, model));
           warn(Math.max(drawn.broken(), images.broken()), grid, out);
         };
-    if (!WorkerFlags.draw(line, words, crew -> draw(crew, model, sampling, grid, writing))) {
+    WorkerFlags.Together together =
+        crew -> {
+          crew.requireSame(read(Sha256.ofFolder(Path.of(model.origin())), told.texts(), said));
+          draw(crew, model, sampling, grid, writing);
+        };
+    if (!WorkerFlags.draw(line, words, together)) {
       writing.of(Samples.of(model, sampling, grid));
     }
     if (Drawable.ofLatents(shown)) {
@@ -144,11 +150,23 @@ final class SampleCommand implements Command {
     void of(Samples drawn) throws IOException;
   }
 
+  /**
+   * What tells what files say here from all else, a line each: what stands in the command line is
+   * the same for all.
+   *
+   * @param prompts that are told
+   * @param said of the model in the place of what it says of itself
+   */
+  static String read(String model, List<String> prompts, Optional<ModelInfo> said) {
+    return ("model: " + model + "\n")
+        + ("prompts: " + Sha256.ofText(String.join("\n", prompts)) + "\n")
+        + said.map(info -> "mapping: " + info.sha256() + "\n").orElse("");
+  }
+
   /** Draws a part, which the first worker writes with all others. */
   private static void draw(
       Crew crew, StudentModel model, Sampling sampling, SampleGrid grid, Writing writing)
       throws IOException {
-    crew.requireSame(Sha256.ofFolder(Path.of(model.origin())));
     Optional<Samples> all = SharedDrawing.of(crew, model, sampling, grid);
     if (all.isPresent()) {
       writing.of(all.get());

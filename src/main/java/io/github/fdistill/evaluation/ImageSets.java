@@ -1,7 +1,6 @@
 package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.config.Configs;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.PictureReading;
@@ -99,7 +98,8 @@ public record ImageSets(
                 + " (./fdistill sample "
                 + ShellWord.quoted(text)
                 + " ... --out FOLDER) and evaluate that with --resize");
-    String which = Sha256.ofFolder(Path.of(model.origin())) + calledAs(said) + asking.identity();
+    String called = said.map(s -> " " + s.sha256()).orElse("");
+    String which = Sha256.ofFolder(Path.of(model.origin())) + called + asking.identity();
     Asked asked = asking.of(model);
     Sampler sampler;
     try {
@@ -109,11 +109,6 @@ public record ImageSets(
       throw e;
     }
     return new GeneratedImages(text, which, model, asked, sampling.method(model), sampler);
-  }
-
-  /** Called in another way a model is another. */
-  private static String calledAs(Optional<ModelInfo> said) {
-    return said.map(s -> " " + Sha256.ofText(Configs.print(s.info()))).orElse("");
   }
 
   /**

@@ -7,6 +7,7 @@ import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.GraphTags;
 import io.github.fdistill.diffusion.StudentSteps;
+import io.github.fdistill.files.Sha256;
 import io.github.fdistill.savedmodel.ModelFolder;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.io.IOException;
@@ -140,6 +141,11 @@ public record ModelInfo(DenoiserInfo info, String where) {
     if (!holds) {
       throw new InputException(place(field), found, needed, "correct it there");
     }
+  }
+
+  /** SHA-256 of what is said: called in another way, a model is another. */
+  public String sha256() {
+    return Sha256.ofText(Configs.print(info));
   }
 
   /** A field of it, for messages. */

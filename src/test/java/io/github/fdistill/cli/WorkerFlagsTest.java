@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.workers.Team;
 import java.util.ArrayList;
@@ -75,6 +77,21 @@ class WorkerFlagsTest {
 
   private static String refusal(Executable executable) {
     return assertThrows(InputException.class, executable).getMessage();
+  }
+
+  /** The command line is the same for all, and the files that it names may be others. */
+  @Test
+  void whatFilesSayOfADrawingIsCompared() {
+    List<String> read = new ArrayList<>();
+    read.add(SampleCommand.read("hash", List.of("a cat"), Optional.empty()));
+    read.add(SampleCommand.read("hash", List.of("a dog"), Optional.empty()));
+    for (double sigma : new double[] {0.4, 0.5}) {
+      DenoiserInfo info = DenoiserInfo.newBuilder().setSigmaData(sigma).build();
+      ModelInfo said = new ModelInfo(info, "mapping.pbtxt");
+      read.add(SampleCommand.read("hash", List.of("a cat"), Optional.of(said)));
+    }
+    assertEquals(read.size(), read.stream().distinct().count(), read.toString());
+    assertEquals(read.get(0), SampleCommand.read("hash", List.of("a cat"), Optional.empty()));
   }
 
   /** One tries what several would make, and divides by how many those are. */
