@@ -156,7 +156,7 @@ final class BenchCommand implements Command {
     for (BenchPlan plan : plans) {
       work += "\n" + plan.name() + "\n" + Configs.print(plan.config());
     }
-    WorkerFlags.together(
+    WorkerFlags.time(
         line,
         team.get(),
         work,

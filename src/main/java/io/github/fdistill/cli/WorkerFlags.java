@@ -39,6 +39,9 @@ final class WorkerFlags {
   /** For a worker to end by itself when another is lost, before it is ended. */
   private static final long GRACE_MILLIS = 4000;
 
+  /** What comes of it when all workers of a run are started again. */
+  private static final String GOES_ON = "the run goes on from its newest checkpoint";
+
   private WorkerFlags() {}
 
   /** What several do together. */
@@ -131,7 +134,8 @@ final class WorkerFlags {
       run.of(order);
       return;
     }
-    together(line, team.get(), Configs.print(settings), crew -> run.of(order.with(crew)));
+    String work = Configs.print(settings);
+    together(line, team.get(), terms(line, work, GOES_ON), crew -> run.of(order.with(crew)));
   }
 
   /** How many flags or the environment say would make a run that is only tried. */
@@ -142,15 +146,20 @@ final class WorkerFlags {
   }
 
   /**
-   * Does something with others.
+   * Times a step with others.
    *
    * @param work what is to be done: the same text for all
    */
-  static void together(CommandLine line, Team team, String work, Together all) throws IOException {
+  static void time(CommandLine line, Team team, String work, Together all) throws IOException {
+    together(line, team, terms(line, work, "all is timed anew"), all);
+  }
+
+  private static void together(CommandLine line, Team team, Crew.Terms terms, Together all)
+      throws IOException {
     if (!line.hasOption(PUBLIC)) {
       Exposure.requireNone(team, "--" + PUBLIC);
     }
-    together(Crew::join, line, team, work, all);
+    together(Crew::join, team, terms, all);
   }
 
   /**
@@ -165,7 +174,8 @@ final class WorkerFlags {
     if (team.isEmpty() || team.get().workers().size() == 1) {
       return false;
     }
-    together(Crew::meet, line, team.get(), drawn(line, words.get(0)), all);
+    String work = drawn(line, words.get(0));
+    together(Crew::meet, team.get(), terms(line, work, "all is drawn anew"), all);
     return true;
   }
 
@@ -182,9 +192,9 @@ final class WorkerFlags {
     return String.join("\n", asked);
   }
 
-  private static void together(
-      Joining joining, CommandLine line, Team team, String work, Together all) throws IOException {
-    try (Crew crew = joining.of(team, terms(line, work), WorkerFlags::endSoon)) {
+  private static void together(Joining joining, Team team, Crew.Terms terms, Together all)
+      throws IOException {
+    try (Crew crew = joining.of(team, terms, WorkerFlags::endSoon)) {
       try {
         all.of(crew);
       } catch (WorkersEnded e) {
@@ -212,12 +222,13 @@ final class WorkerFlags {
     }
   }
 
-  private static Crew.Terms terms(CommandLine line, String work) {
+  private static Crew.Terms terms(CommandLine line, String work, String then) {
     Program program = Program.running();
     return new Crew.Terms(
         program.version() + " (commit " + program.commit() + ")",
         work,
-        Duration.ofSeconds(Flags.whole(line, PATIENCE, PATIENCE_SECONDS, 2, 86_400)));
+        Duration.ofSeconds(Flags.whole(line, PATIENCE, PATIENCE_SECONDS, 2, 86_400)),
+        then);
   }
 
   /** Who would train together; of a list no number is needed. */

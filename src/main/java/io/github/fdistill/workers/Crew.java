@@ -33,6 +33,7 @@ public final class Crew implements AutoCloseable {
   private final Map<Integer, BlockingQueue<Message>> heard = new HashMap<>();
   private final Consumer<Loss> lost;
   private final Duration patience;
+  private final String then;
   private final Sums sums;
   private WorkerServer server;
   private Optional<Reach> reach = Optional.empty();
@@ -46,8 +47,9 @@ public final class Crew implements AutoCloseable {
    * @param version of this program
    * @param work what it is to do: the same text for all
    * @param patience how long workers are waited for, and how long one may be silent later
+   * @param then what comes of it when all are started again, in words
    */
-  public record Terms(String version, String work, Duration patience) {}
+  public record Terms(String version, String work, Duration patience, String then) {}
 
   private Crew(
       Team team,
@@ -60,6 +62,7 @@ public final class Crew implements AutoCloseable {
     this.door = door;
     this.lost = lost;
     patience = terms.patience();
+    then = terms.then();
     sums = new Sums(team.workers().size(), SLOW * patience.toSeconds());
     links.keySet().forEach(worker -> heard.put(worker, new LinkedBlockingQueue<>()));
   }
@@ -87,8 +90,7 @@ public final class Crew implements AutoCloseable {
    * its second one.
    */
   public static Crew meet(Team team, Terms terms, Consumer<Loss> lost) throws IOException {
-    Meeting meeting =
-        new Meeting(team, Greeting.of(team, terms.version(), terms.work()), terms.patience());
+    Meeting meeting = new Meeting(team, terms);
     Optional<ServerSocket> door =
         team.worker() == 0 ? Optional.of(meeting.door()) : Optional.empty();
     try {
@@ -124,7 +126,8 @@ public final class Crew implements AutoCloseable {
       tell(new Loss(told, true).message()); // Whatever listens there may be gone the next time.
       throw told;
     }
-    reach = Optional.of(Reach.watch(team, patience, why -> lose(Loss.gone(name(worker()), why))));
+    reach =
+        Optional.of(Reach.watch(team, patience, why -> lose(Loss.gone(name(worker()), why, then))));
     if (leads()) {
       awaitServers();
     } else {
@@ -147,7 +150,8 @@ public final class Crew implements AutoCloseable {
     links.forEach(
         (worker, link) ->
             link.start(
-                message -> take(worker, message), why -> lose(Loss.gone(team.name(worker), why))));
+                message -> take(worker, message),
+                why -> lose(Loss.gone(team.name(worker), why, then))));
     door.ifPresent(
         open -> {
           Thread thread = new Thread(() -> meeting.sendAway(open), "worker-door");
@@ -158,7 +162,7 @@ public final class Crew implements AutoCloseable {
 
   private void take(int worker, Message message) {
     switch (message.kind()) {
-      case FAILED, UNFIT -> lose(Loss.of(message));
+      case FAILED, UNFIT -> lose(Loss.of(message, then));
       case BYE -> ended = true;
       case NOTE -> notes.accept(message.text());
       default -> heard.get(worker).add(message);

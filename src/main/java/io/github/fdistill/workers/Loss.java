@@ -10,12 +10,9 @@ import io.github.fdistill.InputException;
  *     it is to do, or what it found
  */
 public record Loss(InputException why, boolean again) {
-  private static final String MEND =
-      "mend what that worker says, and start all again: the run goes on from its newest checkpoint";
+  private static final String MEND = "mend what that worker says, and start all again: ";
 
-  private static final String AGAIN =
-      "see what that worker says of itself, and start all again: the run goes on from its newest"
-          + " checkpoint";
+  private static final String SEE = "see what that worker says of itself, and start all again: ";
 
   /** What the others are told. */
   Message message() {
@@ -23,17 +20,21 @@ public record Loss(InputException why, boolean again) {
     return Message.of(kind, why.where() + "\n" + why.found());
   }
 
-  /** What another worker tells of: where, and what was found there. */
-  static Loss of(Message message) {
+  /**
+   * What another worker tells of: where, and what was found there.
+   *
+   * @param then what comes of it when all are started again: see {@link Crew.Terms}
+   */
+  static Loss of(Message message, String then) {
     String[] lines = message.text().split("\n", 2);
     boolean again = message.kind() == Message.Kind.FAILED;
     String found = lines.length > 1 ? lines[1] : "it has failed";
     return new Loss(
-        new InputException(lines[0], found, "all workers", again ? AGAIN : MEND), again);
+        new InputException(lines[0], found, "all workers", (again ? SEE : MEND) + then), again);
   }
 
   /** Of a worker that is lost. */
-  static Loss gone(String worker, String why) {
-    return new Loss(new InputException(worker, why, "all workers", AGAIN), true);
+  static Loss gone(String worker, String why, String then) {
+    return new Loss(new InputException(worker, why, "all workers", SEE + then), true);
   }
 }

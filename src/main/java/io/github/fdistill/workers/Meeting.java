@@ -23,9 +23,6 @@ import java.util.stream.IntStream;
 
 /** The workers of a team find each other: each calls the first, which takes or refuses it. */
 final class Meeting {
-  private static final String AGAIN =
-      "start all workers again; the run goes on from its newest checkpoint";
-
   /** Hosts that are this machine, whichever it is. */
   private static final Pattern LOOPBACK = Pattern.compile("localhost|127\\.[0-9.]+|\\[::1\\]");
 
@@ -39,16 +36,15 @@ final class Meeting {
   private final Team team;
   private final Greeting greeting;
   private final Duration patience;
+  private final String again;
   private final Duration hello;
   private final long end;
 
-  /**
-   * @param patience how long workers are waited for, and how long one may be silent later
-   */
-  Meeting(Team team, Greeting greeting, Duration patience) {
+  Meeting(Team team, Crew.Terms terms) {
     this.team = team;
-    this.greeting = greeting;
-    this.patience = patience;
+    greeting = Greeting.of(team, terms.version(), terms.work());
+    patience = terms.patience();
+    again = "start all workers again: " + terms.then();
     Duration part = patience.dividedBy(PARTS);
     hello = part.compareTo(HELLO) < 0 ? part : HELLO;
     end = System.nanoTime() + patience.toNanos();
@@ -196,7 +192,7 @@ final class Meeting {
               "worker " + worker + " (from " + caller.peer() + ")",
               refusal.get(),
               "the same program, settings and list of workers on all, and a number for each",
-              "start it as the others are, then " + AGAIN);
+              "start it as the others are, then " + again);
       refuse(caller, e.getMessage());
       throw e;
     }
@@ -287,7 +283,7 @@ final class Meeting {
           team.name(0),
           "it ends, or takes no worker " + team.worker() + ": " + answer.text(),
           "workers that fit together",
-          AGAIN);
+          again);
     }
     link.patience(patience);
     return link;

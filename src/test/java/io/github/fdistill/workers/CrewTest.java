@@ -122,6 +122,7 @@ class CrewTest {
             List.of(
                 refused(all, 0, PATIENT), refused(all, 1, PATIENT), refused(all, 1, PATIENT)))) {
       assertTrue(said.contains("two were started as worker 1"), said);
+      assertTrue(said.contains("start all workers again: all is counted anew"), said);
     }
   }
 
@@ -209,6 +210,7 @@ class CrewTest {
     for (String said : whenLost(2, PATIENT, true)) {
       assertTrue(said.startsWith("worker 2 (127.0.0.1"), said);
       assertTrue(said.contains("its connection has ended"), said);
+      assertTrue(said.contains("start all again: all is counted anew"), said);
     }
   }
 
@@ -225,7 +227,7 @@ class CrewTest {
   void whoeverBringsAFrozenOneSomethingEndsToo() throws Exception {
     String all = Crews.addresses(2);
     Team first = Team.of("test", all, 0);
-    Meeting meeting = new Meeting(first, Greeting.of(first, "1", "steps: 3"), PATIENT.patience());
+    Meeting meeting = new Meeting(first, PATIENT);
     CompletableFuture<Loss> lost = new CompletableFuture<>();
     Crew.Terms terms = Crews.terms("1", "steps: 3", 3);
     try (ServerSocket door = meeting.door()) {

@@ -52,7 +52,8 @@ public final class Crews {
   }
 
   static Crew.Terms terms(String version, String work, double seconds) {
-    return new Crew.Terms(version, work, Duration.ofMillis((long) (1000 * seconds)));
+    Duration patience = Duration.ofMillis((long) (1000 * seconds));
+    return new Crew.Terms(version, work, patience, "all is counted anew");
   }
 
   /** Joins as one of several. */
