@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Configurations as text protobuf. The schemas, with their defaults, are in src/main/proto. */
@@ -98,6 +99,15 @@ public final class Configs {
    */
   public static <M extends Message> M parse(Path file, String text, M defaultInstance) {
     return built(merged(file, text, defaultInstance), defaultInstance);
+  }
+
+  /**
+   * Reads a file of which something is to be read otherwise than it stands there.
+   *
+   * @param as from the file's text to what is read
+   */
+  public static <M extends Message> M read(Path file, M defaultInstance, UnaryOperator<String> as) {
+    return parse(file, as.apply(textOf(file)), defaultInstance);
   }
 
   /**

@@ -49,7 +49,8 @@ public record FirstRun(RecordFile record) {
 
   /** Some of the settings, as the record has them. */
   public <M extends Message> M settings(String name, M defaultInstance) {
-    return Configs.parse(record.file(), unclipped(record.text(name)), defaultInstance);
+    String then = RunSettings.asThen(unclipped(record.text(name)));
+    return Configs.parse(record.file(), then, defaultInstance);
   }
 
   /** Records have all defaults: one without this is of before levels of noise could be clipped. */

@@ -133,32 +133,40 @@ public record RunOrder(
    *
    * @param batch images
    * @param parts that each worker computes its share in
+   * @param together images that a part has a multiple of
    * @throws InputException when they are not a multiple
    */
-  void requireShares(int batch, int parts) {
-    requireShares(file, workers(), batch, parts);
+  void requireShares(int batch, int parts, int together) {
+    requireShares(file, workers(), batch, parts, together);
   }
 
   /**
    * The same of any workers. Other parts are named first, of no more images than one worker had:
    * they give the same numbers, and another batch does not.
    */
-  static void requireShares(Path file, int workers, int batch, int parts) {
-    long each = (long) workers * parts;
+  static void requireShares(Path file, int workers, int batch, int parts, int together) {
+    long each = (long) workers * parts * together;
     if (batch % each == 0) {
       return;
     }
     int share = batch / workers;
     int fewest = Math.max(1, (int) ((parts - 1L + workers) / workers));
     OptionalInt others =
-        parts == 1 || batch % workers != 0
+        parts == 1 || share % together != 0 || batch % workers != 0
             ? OptionalInt.empty()
-            : IntStream.rangeClosed(fewest, share).filter(n -> share % n == 0).findFirst();
+            : IntStream.rangeClosed(fewest, share)
+                .filter(n -> share % n == 0 && share / n % together == 0)
+                .findFirst();
     long below = batch / each * each;
     String batches = (below > 0 ? below + " or " : "") + (below + each);
     throw new InputException(
         file + ": batch_size",
-        batch + " images for " + workers + " workers" + (parts > 1 ? ", " + parts + " parts" : ""),
+        batch
+            + " images for "
+            + workers
+            + " workers"
+            + (parts > 1 ? ", " + parts + " parts" : "")
+            + (together > 1 ? ", " + together + " steps with critics of each" : ""),
         "a multiple of " + each,
         others.isPresent()
             ? "accumulation_steps "

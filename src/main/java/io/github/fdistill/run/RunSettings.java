@@ -5,14 +5,15 @@ import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.DistillConfig.StudentCritics;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
 import java.nio.file.Files;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The settings in a run's folder. Each command has its own kind, and the run's record names the
@@ -24,6 +25,9 @@ final class RunSettings {
           DistillConfig.getDescriptor(), "train",
           PretrainConfig.getDescriptor(), "pretrain",
           FeaturesConfig.getDescriptor(), "features");
+
+  private static final Pattern SEVERAL_STEPS = Pattern.compile("(?m)^student_steps: [2-8]$");
+  private static final String CRITICS = "student_critics:";
 
   private RunSettings() {}
 
@@ -49,8 +53,19 @@ final class RunSettings {
   static <M extends Message> Optional<M> of(RunFiles run, M none) {
     return Files.isRegularFile(run.config())
             && otherCommand(run, none.getDescriptorForType()).isEmpty()
-        ? Optional.of(Configs.read(run.config(), none, List.of()))
+        ? Optional.of(Configs.read(run.config(), none, RunSettings::asThen))
         : Optional.empty();
+  }
+
+  /**
+   * What settings of a run say where a program of before wrote them: all defaults stand in them,
+   * and of a student of several steps without this one there was one critic of all steps.
+   */
+  static String asThen(String settings) {
+    boolean several = SEVERAL_STEPS.matcher(settings).find();
+    return several && !settings.contains(CRITICS)
+        ? settings + "\n" + CRITICS + " " + StudentCritics.OF_ALL_STEPS + "\n"
+        : settings;
   }
 
   /**

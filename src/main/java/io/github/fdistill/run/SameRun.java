@@ -71,9 +71,14 @@ public final class SameRun {
     RunFiles run = new RunFiles(folder);
     if (run.hasSaved()) {
       RunSettings.requireCommand(run, asked.getDescriptorForType());
-      Message before = Configs.read(run.config(), asked.getDefaultInstanceForType(), List.of());
+      Message before = begun(run.config(), asked);
       requireSameSettings(run.config(), unfilled(before), unfilled(asked), false);
     }
+  }
+
+  /** What a run's file says, of settings like others. */
+  private static Message begun(Path file, Message settings) {
+    return Configs.read(file, settings.getDefaultInstanceForType(), RunSettings::asThen);
   }
 
   private static Message unfilled(Message config) {
@@ -104,7 +109,7 @@ public final class SameRun {
     Path before = folder.resolve(RunPlan.CONFIG);
     if (Files.exists(before) && Files.isDirectory(new RunFiles(folder).checkpoints())) {
       Message config = plan.settings().get(RunPlan.CONFIG);
-      Message begun = Configs.read(before, config.getDefaultInstanceForType(), List.of());
+      Message begun = begun(before, config);
       Object steps = begun.getField(begun.getDescriptorForType().findFieldByName("steps"));
       if (!steps.equals(plan.steps())) {
         LOG.info(
@@ -156,7 +161,7 @@ public final class SameRun {
     if (how == null) {
       return settings;
     }
-    Message before = Configs.read(file, settings.getDefaultInstanceForType(), List.of());
+    Message before = begun(file, settings);
     EvaluationConfig kept = (EvaluationConfig) before.getField(how);
     return settings.toBuilder().setField(how, kept.toBuilder().setEverySteps(0).build()).build();
   }
@@ -209,7 +214,7 @@ public final class SameRun {
    * @param measured whether the run was measured on the way once, and is to be
    */
   private static void requireSameSettings(Path file, Message config, boolean measured) {
-    Message before = Configs.read(file, config.getDefaultInstanceForType(), List.of());
+    Message before = begun(file, config);
     requireSameSettings(file, before, config, measured && tellsHowMeasured(before));
   }
 

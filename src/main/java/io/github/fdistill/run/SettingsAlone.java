@@ -2,9 +2,11 @@ package io.github.fdistill.run;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.EvaluationConfig;
 import io.github.fdistill.evaluation.FeatureContract;
 import io.github.fdistill.journal.RunFolder;
+import io.github.fdistill.training.DistillationChecks;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -25,7 +27,10 @@ final class SettingsAlone {
   static void require(RunOrder order, Message asked) throws IOException {
     String name = value(asked, "name", "");
     RunName.require(name);
-    order.requireShares(value(asked, "batch_size", 1), value(asked, "accumulation_steps", 1));
+    order.requireShares(
+        value(asked, "batch_size", 1),
+        value(asked, "accumulation_steps", 1),
+        asked instanceof DistillConfig c ? DistillationChecks.rowsTogether(c) : 1);
     if (!order.dry() && !order.follows()) {
       Path run = RunSession.folder(order.workspace(), name);
       RunFolder.requireFree(run);

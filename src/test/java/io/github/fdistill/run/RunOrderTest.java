@@ -32,7 +32,7 @@ class RunOrderTest {
           "accumulation_steps " + others + ", which gives the same numbers in parts of ";
       assertTrue(said.contains(remedy + images + " images; or another batch"), said);
     }
-    RunOrder.requireShares(FILE, workers, batch, others);
+    RunOrder.requireShares(FILE, workers, batch, others, 1);
   }
 
   @Test
@@ -46,9 +46,21 @@ class RunOrderTest {
     assertFalse(said.contains("accumulation_steps"), "that is of more images at once: " + said);
   }
 
+  /** Of four steps each has as many rows in a part as another. */
+  @Test
+  void partsAreMultiplesOfStepsThatHaveCriticsOfEach() {
+    RunOrder.requireShares(FILE, 2, 16, 2, 4);
+    InputException refused =
+        assertThrows(InputException.class, () -> RunOrder.requireShares(FILE, 2, 48, 4, 4));
+    String said = refused.getMessage();
+    assertTrue(said.contains("a multiple of 32") && said.contains("32 or 64"), said);
+    assertTrue(said.contains("accumulation_steps 2, which gives the same numbers"), said);
+    assertThrows(InputException.class, () -> RunOrder.requireShares(FILE, 4, 8, 1, 4));
+  }
+
   private static String refused(int batch, int parts, int workers) {
     return assertThrows(
-            InputException.class, () -> RunOrder.requireShares(FILE, workers, batch, parts))
+            InputException.class, () -> RunOrder.requireShares(FILE, workers, batch, parts, 1))
         .getMessage();
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.ExportConfig;
 import io.github.fdistill.config.Precision;
@@ -141,6 +142,30 @@ class SameRunTest {
     refused("seed: 1' then, 'seed: 5' now", () -> SettingsAlone.require(order, other));
     SettingsAlone.require(order.tried(), other);
     SettingsAlone.require(order, begun.toBuilder().setSteps(99).build());
+  }
+
+  /** As a program of before wrote them, which had no other critics. */
+  @Test
+  void aStudentOfSeveralStepsOfBeforeHasOneCriticOfAll() throws IOException {
+    Workspace workspace = Workspace.at(folder);
+    RunFiles run = new RunFiles(RunSession.folder(workspace, "student"));
+    DistillConfig begun = (DistillConfig) plan(0).settings().get(RunPlan.CONFIG);
+    for (int steps : new int[] {1, 2}) {
+      DistillConfig.Builder asked = begun.toBuilder().setStudentSteps(steps);
+      Files.createDirectories(run.checkpoints());
+      String all = Configs.print(asked.build());
+      assertTrue(all.contains("student_critics: OF_EACH_STEP"), all);
+      Files.writeString(run.config(), all.replaceFirst("student_critics: .*\n", ""));
+      if (steps == 1) {
+        SettingsAlone.require(RunOrder.of(workspace), asked.build());
+      } else {
+        refused(
+            "'student_critics: OF_ALL_STEPS' then",
+            () -> SettingsAlone.require(RunOrder.of(workspace), asked.build()));
+        asked.setStudentCritics(DistillConfig.StudentCritics.OF_ALL_STEPS);
+        SettingsAlone.require(RunOrder.of(workspace), asked.build());
+      }
+    }
   }
 
   private static void refused(String said, Executable what) {
