@@ -135,7 +135,7 @@ record NpyArray(
           header.path().toString(),
           "numbers of type '" + header.type() + "'",
           "float32: these are no pictures",
-          "save them again as numpy.ascontiguousarray(array, 'float32')");
+          "save them again as numbers of type float32, in C order");
     }
     if (!reading.convert() && (channelsFirst && !placed || header.fortran())) {
       throw new InputException(
@@ -144,8 +144,8 @@ record NpyArray(
           header.fortran() ? "values in C order" : "[N,H,W,C]",
           arePictures()
               ? (needsLevels() ? remedy.in(likely()) : remedy).ofOrder()
-              : "say convert: true in a config's dataset, or save them again as numpy."
-                  + (header.fortran() ? "ascontiguousarray(array)" : "moveaxis(array, 1, -1)"));
+              : "say convert: true in a config's dataset, or save them again "
+                  + (header.fortran() ? "in C order" : "with the channels last"));
     }
     if (needsLevels()) {
       LevelRange range = likely();

@@ -255,9 +255,12 @@ public record StudentJudgement(
 
   /** What is left to be gained, and by what; measured in results/fashion-mnist.md and emoji.md. */
   private String next() {
-    return good().equals(Set.of(true))
-        ? "a better teacher, as it is about as good as this one, or guidance for clearer images"
-        : "other noise levels and student_sigma, then smaller batches";
+    if (good().equals(Set.of(true))) {
+      return "a better teacher, as it is about as good as this one, or guidance for clearer images";
+    }
+    String steps = "two evaluations an image (student_steps=2), or ";
+    return (run.config().getStudentSteps() == 1 ? steps : "")
+        + "other noise levels and student_sigma, then smaller batches";
   }
 
   /**

@@ -85,7 +85,7 @@ class ClassNamesRunTest {
         Files.readAllBytes(place.path("a/" + file)), Files.readAllBytes(place.path("b/" + file)));
     assertEquals(1, ImageSources.open(place.path("a"), Split.TRAIN).label(0), "read back");
     sampled(sample, "c/", "none").done();
-    assertTrue(Files.exists(place.path("c/class-2-seed-3.png")));
+    assertTrue(Files.exists(place.path("c/class-none-seed-3.png")));
     sampled(sample, "d/", "2").failed("--class: '2'", "one of 0 cat, 1 small dog", "or none");
     sampled(sample, "d/", "bird").failed("--class: 'bird'", "one of 0 cat, 1 small dog");
     String said = place.run("sample", "runs/teacher", "--steps", "2", "--seeds", "1").done();

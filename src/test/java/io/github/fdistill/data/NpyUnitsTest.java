@@ -45,15 +45,15 @@ class NpyUnitsTest {
     notPacked(far, divided);
     Path npy = folder.resolve("b.npy");
     byte[] points = MadeFiles.npy("<i4", "2, 1, 1, 2", new byte[16]);
-    notPacked(Files.write(npy, points), "type '<i4'; float32; numpy.ascontiguousarray(array, 'f");
+    notPacked(Files.write(npy, points), "type '<i4'; float32; of type float32, in C order");
     byte[] latents = MadeFiles.npy("<i2", "1, 16, 8, 8", new byte[2048]);
-    notPacked(Files.write(npy, latents), "type '<i2'; float32; numpy.ascontiguousarray(array, 'f");
+    notPacked(Files.write(npy, latents), "type '<i2'; float32; of type float32, in C order");
     byte[] floats = MadeFiles.npy("<f4", "1, 4, 2, 2", new byte[64]);
     String order = new String(floats, StandardCharsets.ISO_8859_1).replace("False", "True ");
     Files.writeString(npy, order, StandardCharsets.ISO_8859_1);
-    notPacked(npy, "Fortran order; convert: true; numpy.ascontiguousarray(array)");
+    notPacked(npy, "Fortran order; convert: true; again in C order");
     byte[] bytes = MadeFiles.npy("|u1", "1, 16, 32, 32", new byte[1 << 14]);
-    notPacked(Files.write(npy, bytes), "channels first; convert: true; numpy.moveaxis(array, 1");
+    notPacked(Files.write(npy, bytes), "channels first; convert: true; with the channels last");
   }
 
   private static void notPacked(Path npy, String parts) {

@@ -86,8 +86,9 @@ class StudentJudgementTest {
     apart.add(measured(Measured.Model.TEACHER, "others", 0.66));
     said = said(apart, flat);
     assertFalse(said.get(0).contains("chosen by"), said.get(0));
-    assertTrue(said.get(1).contains("try other noise levels and student_sigma"), said.get(1));
-    assertTrue(said(List.of(), flat).get(1).contains("try other noise levels"), "not measured");
+    String two = "try two evaluations an image (student_steps=2), or other noise levels";
+    assertTrue(said.get(1).contains(two), said.get(1));
+    assertTrue(said(List.of(), flat).get(1).contains(two), "not measured");
   }
 
   @Test
