@@ -149,28 +149,28 @@ class MixtureRunTest {
     place.write("wide.pbtxt", small(1, 3));
     place.write("tall.pbtxt", small(2, 2));
     for (String field : List.of("student", "fake_score.start")) {
-      place.train(field + "=wide.pbtxt").failed("field " + field, "1x1x3", "1x1x2");
-      place.train(field + "=tall.pbtxt").failed("field " + field, "2x1x2", "1x1x2");
+      place.train("name=no", field + "=wide.pbtxt").failed("field " + field, "1x1x3", "1x1x2");
+      place.train("name=no", field + "=tall.pbtxt").failed("field " + field, "2x1x2", "1x1x2");
     }
     for (int classes : new int[] {1, 3}) {
       place.write("labelled.pbtxt", "classes: " + classes + " " + small(1, 2));
       place
-          .train("student=labelled.pbtxt")
+          .train("name=no", "student=labelled.pbtxt")
           .failed("field student", "with a label", "without a label");
     }
     place.write("deep.pbtxt", mixture(3));
-    place.train("teacher=deep.pbtxt").failed("field student", "1x1x2", "1x1x3");
+    place.train("name=no", "teacher=deep.pbtxt").failed("field student", "1x1x2", "1x1x3");
   }
 
   @Test
   void whatDescribesNoMixtureIsRefusedByFileAndField() throws IOException {
     place.write("bad.pbtxt", mixture(2).replace("0.09", "0"));
     place
-        .train("teacher=bad.pbtxt")
+        .train("name=no", "teacher=bad.pbtxt")
         .failed("bad.pbtxt: mixture.component[1].variance", "[0.0]", "above 0");
     place.write("bad.pbtxt", "image { height: 1 width: 1 channels: 2 }");
-    place.train("teacher=bad.pbtxt").failed("bad.pbtxt: body", "unet, mlp or mixture");
-    place.train("guidance=2").failed("guidance", "takes no label");
+    place.train("name=no", "teacher=bad.pbtxt").failed("bad.pbtxt: body", "unet, mlp or mixture");
+    place.train("name=no", "guidance=2").failed("guidance", "takes no label");
   }
 
   @Test

@@ -196,7 +196,7 @@ class RequestCommandTest {
     }
     String pets = "request pets --seeds 4 --server " + grpc;
     place.run((pets + " --class none --out none").split(" ")).done();
-    Path none = folder.resolve("none/class-3-seed-4.png");
+    Path none = folder.resolve("none/class-none-seed-4.png");
     assertEquals(3, ImageIO.read(none.toFile()).getRaster().getSample(0, 0, 0));
     place.run((pets + " --class 3").split(" ")).failed("one of 0 dog, 1 cat, 2 owl", "or none");
     String canary = pets + " --class cat --label canary";
