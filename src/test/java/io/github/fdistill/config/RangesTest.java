@@ -94,7 +94,7 @@ class RangesTest {
                     () -> number.path() + "=" + value + " is not refused")
                 .getMessage();
         assertTrue(said.startsWith("a.pbtxt: " + number.path()), said);
-        assertTrue(said.contains("--set " + number.path() + "="), said);
+        assertTrue(said.contains("remedy: change it there"), said);
       }
     }
   }
@@ -138,7 +138,7 @@ class RangesTest {
       String said =
           assertThrows(InputException.class, () -> SettingChecks.check(FILE, settings))
               .getMessage();
-      assertTrue(said.contains(one.replaceAll("=.*", "=...")), said);
+      assertTrue(said.startsWith("a.pbtxt: " + one.replaceAll("=.*", ":")), said);
       assertTrue(said.contains(": a pretraining has no student"), said);
       SettingChecks.check(FILE, Configs.with(DISTILL, List.of(one)));
     }
