@@ -190,13 +190,12 @@ public record Asking(
    * @param flags that ask for them
    */
   private static String drawn(StudentModel model, String which, String flags) {
-    return Drawable.ofLatents(Samples.shown(model))
-        ? Drawable.DECODER
-        : "draw images "
-            + which
-            + ", ./fdistill sample "
-            + flags
-            + " --out FOLDER, and evaluate that folder";
+    return (Drawable.ofLatents(Samples.shown(model)) ? "import it with --autoencoder, " : "")
+        + "draw images "
+        + which
+        + ", ./fdistill sample "
+        + flags
+        + " --out FOLDER, and evaluate that folder";
   }
 
   /**

@@ -160,6 +160,11 @@ class AskingTest {
     Asking prompted = asking().told(List.of("a square"), Optional.empty());
     refused = assertThrows(InputException.class, () -> prompted.of(both)).getMessage();
     assertTrue(refused.contains("prompts have none"), refused);
+    StudentModel latents =
+        new DenoiserModel(
+            both.origin(), both.function(), both.weights(), both.info(), Shape.of(8, 8, 4));
+    refused = assertThrows(InputException.class, () -> prompted.of(latents)).getMessage();
+    assertTrue(refused.contains("or import it with --autoencoder, draw images of a"), refused);
   }
 
   @Test
