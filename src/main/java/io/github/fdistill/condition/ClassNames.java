@@ -61,6 +61,15 @@ public record ClassNames(List<String> names) {
       return !own.isEmpty() && !others.isEmpty();
     }
 
+    /**
+     * Whether the one is no class to the other, though it has a name: that of the one folder in
+     * which all images lie, such as {@code photos/all}, which the other does not know.
+     */
+    public boolean isNoClass() {
+      boolean byPlace = others.areNumbers() && !own.areNumbers();
+      return own.names.size() == 1 && (!named() || byPlace || labels().isEmpty());
+    }
+
     /** The label that each of the one has among the others: see {@link ClassNames#among}. */
     public Optional<int[]> labels() {
       return own.among(others);

@@ -146,15 +146,14 @@ public record Asking(
     List<String> texts = Arrays.stream(which).mapToObj(captions.texts()::get).toList();
     Optional<int[]> labels =
         labels(images, Arrays.stream(which).mapToLong(i -> captions.images()[i]));
-    ClassNames names = names(images);
-    if (labels.isEmpty()) {
+    ClassMix all = new ClassMix(classes.reference(), labels, names(images), false).asKnownTo(model);
+    if (all.labels().isEmpty()) {
       requireNoClass(
           model, "captions of images without classes", "measure against such images (--against)");
     }
-    if (labels.isEmpty() || model.info().getClasses() < 1) {
-      return told(model, texts, CAPTION, labels, names);
+    if (all.labels().isEmpty() || model.info().getClasses() < 1) {
+      return told(model, texts, CAPTION, all.labels(), all.names());
     }
-    ClassMix all = new ClassMix(classes.reference(), labels, names, false);
     return told(model, texts, CAPTION, Optional.of(all.inModel(model)), all.namesIn(model));
   }
 

@@ -44,6 +44,10 @@ public record ClassMix(
    * @throws InputException when the reference has images of a class that the model does not know
    */
   public Asked of(StudentModel model) {
+    return asKnownTo(model).drawn(model);
+  }
+
+  private Asked drawn(StudentModel model) {
     int classes = model.info().getClasses();
     if (classes < 1) {
       return Asked.nothing();
@@ -64,6 +68,14 @@ public record ClassMix(
 
   private Asked asked(StudentModel model, long[] counts) {
     return Asked.ofLabels(sequence(counts), words(counts), model.classNames());
+  }
+
+  /** The same, without classes where all images lie in one folder that is no class of a model. */
+  ClassMix asKnownTo(StudentModel model) {
+    boolean classes = labels.isPresent() && model.info().getClasses() > 0;
+    return classes && compared(model).isNoClass()
+        ? new ClassMix(reference, Optional.empty(), ClassNames.NONE, uniform)
+        : this;
   }
 
   /**
@@ -92,13 +104,16 @@ public record ClassMix(
 
   /** The model's label by the reference's. */
   private int[] among(StudentModel model) {
-    int classes = model.info().getClasses();
-    int count = 1 + Arrays.stream(labels.orElseThrow()).max().orElse(-1);
-    ClassNames.Compared compared = names.with(count, model.classNames(), classes);
+    ClassNames.Compared compared = compared(model);
     if (!compared.named()) {
-      return IntStream.range(0, classes).toArray();
+      return IntStream.range(0, model.info().getClasses()).toArray();
     }
     return compared.labels().orElseThrow(() -> unknown(model, "the classes " + compared.own()));
+  }
+
+  private ClassNames.Compared compared(StudentModel model) {
+    int count = 1 + Arrays.stream(labels.orElseThrow()).max().orElse(-1);
+    return names.with(count, model.classNames(), model.info().getClasses());
   }
 
   private InputException unknown(StudentModel model, String found) {

@@ -198,6 +198,9 @@ public final class FeatureNetwork implements AutoCloseable {
   private Optional<int[]> known(ImageSet images) {
     int count = classes().orElse(0);
     ClassNames.Compared compared = images.classNames().with(images.classes(), classNames, count);
+    if (compared.isNoClass()) {
+      return Optional.empty();
+    }
     if (compared.named()) {
       return compared.labels();
     }

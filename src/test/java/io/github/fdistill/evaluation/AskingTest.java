@@ -167,6 +167,36 @@ class AskingTest {
     assertTrue(refused.contains("or import it with --autoencoder, draw images of a"), refused);
   }
 
+  /** Pictures of no class lie in photos/all/ too, or in photos/512/: a class has its own name. */
+  @Test
+  void imagesInOneFolderAreOfAClassThatIsCalledSo() {
+    StudentModel places = TinyStudent.ofClasses(1);
+    StudentModel named = places.named(NAMES);
+    StudentModel numbered = places.named(List.of("0", "1", "2"));
+    StudentModel both = TinyStudent.ofTexts(1, 3);
+    for (String folder : List.of("all", "512")) {
+      Asking asking = asking(folder);
+      for (StudentModel model : List.of(places, named, numbered)) {
+        Asked asked = asking.of(model);
+        assertEquals(
+            "Classes drawn: 3 classes, all alike: photos has none", asked.words().orElseThrow());
+        assertArrayEquals(new int[] {0, 1, 2}, asked.labels(0, 3).orElseThrow());
+      }
+      String refused = assertThrows(InputException.class, () -> asking.of(both)).getMessage();
+      assertTrue(refused.contains("captions of images without classes have none"), refused);
+      assertTrue(asking.of(MODEL).labels().isPresent(), "whoever measures may know it");
+    }
+    for (StudentModel model : List.of(places, named, numbered)) {
+      assertArrayEquals(new int[] {2, 2}, asking("2").of(model).labels(0, 2).orElseThrow());
+    }
+    assertArrayEquals(new int[] {2, 2}, asking("c").of(named).labels(0, 2).orElseThrow());
+  }
+
+  private static Asking asking(String folder) {
+    Captioned images = new Captioned(20, 1, List.of(folder), Conditioning.ofClasses(1));
+    return Asking.like(new StoredImages("photos", images), 20, false);
+  }
+
   @Test
   void promptsOfAChoiceComeInTheirOrder() {
     Asking told = asking().told(List.of("a square", "red ".repeat(20)), Optional.empty());

@@ -204,5 +204,6 @@ class FeatureNetworkTest {
     assertTrue(network.labels(classes(1), 0, 6).isEmpty(), "images without classes");
     int[] all = {2, 2, 2, 2, 2, 2};
     assertArrayEquals(all, network.labels(classes(1, "2"), 0, 6).orElseThrow(), "of one class");
+    assertTrue(network.labels(classes(1, "all"), 0, 6).isEmpty(), "photos/all/ is no class");
   }
 }
