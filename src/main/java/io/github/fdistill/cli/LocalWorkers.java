@@ -140,6 +140,11 @@ final class LocalWorkers {
     return all == null ? words : List.of(all.split(BETWEEN, -1));
   }
 
+  /** Whether this process is a worker that was told a port which nobody named. */
+  static boolean pickedPorts() {
+    return System.getProperty(GIVEN) != null;
+  }
+
   /**
    * Starts them, and waits until all have ended. Worker 0 has this process's output; what goes
    * wrong with the others is told too, and a crash of one in words.

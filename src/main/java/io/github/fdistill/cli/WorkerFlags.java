@@ -157,7 +157,7 @@ final class WorkerFlags {
   private static void together(CommandLine line, Team team, Crew.Terms terms, Together all)
       throws IOException {
     if (!line.hasOption(PUBLIC)) {
-      Exposure.requireNone(team, "--" + PUBLIC);
+      Exposure.requireNone(LocalWorkers.pickedPorts(), "--" + PUBLIC);
     }
     together(Crew::join, team, terms, all);
   }

@@ -19,30 +19,29 @@ public final class Exposure {
   /**
    * Refuses a machine with a public address.
    *
-   * @param team that is to meet
+   * @param picked whether the program chose the ports, and nobody knows them beforehand
    * @param allow what says that it is wanted nevertheless
    * @throws InputException when it has one
    */
-  public static void requireNone(Team team, String allow) throws IOException {
+  public static void requireNone(boolean picked, String allow) throws IOException {
     for (NetworkInterface each : Collections.list(NetworkInterface.getNetworkInterfaces())) {
       Optional<InetAddress> open =
           Collections.list(each.getInetAddresses()).stream().filter(Exposure::isPublic).findFirst();
       if (open.isPresent()) {
-        throw refusal(open.get(), team, allow);
+        throw refusal(open.get(), picked, allow);
       }
     }
   }
 
-  /** Workers on one machine that are given by their number alone listen at any free ports. */
-  static InputException refusal(InetAddress open, Team team, String allow) {
-    boolean allHere = team.here() == team.workers().size();
+  /** Workers on this machine that are given by their number alone listen at any free ports. */
+  static InputException refusal(InetAddress open, boolean picked, String allow) {
     return new InputException(
         "this machine",
         "it has the public address "
             + open.getHostAddress()
             + ", and TensorFlow's server listens at every address",
         "a machine in a network of its own, or a firewall before the workers' ports",
-        allHere
+        picked
             ? "close this machine's ports from outside (docs/workers.md has the lines), and say "
                 + allow
                 + "; to close the workers' alone, name them: --workers"
