@@ -28,7 +28,7 @@ public final class TfConfig {
   private TfConfig() {}
 
   /**
-   * The team that it names; none where it names no cluster, or one worker.
+   * The team that it names; none where it names no cluster, or one process, whatever its job.
    *
    * @throws InputException when it is none, or names what fdistill has not: parameter servers
    */
@@ -56,14 +56,19 @@ public final class TfConfig {
 
   private static Optional<Team> team(JsonObject all) {
     JsonObject cluster = all.getAsJsonObject("cluster");
+    JsonObject task = all.getAsJsonObject("task");
+    boolean typed = task != null && task.has("type");
+    String type = typed ? task.get("type").getAsString() : "";
+    int processes = cluster.keySet().stream().mapToInt(job -> addresses(cluster, job).size()).sum();
+    boolean inCluster = !typed || !addresses(cluster, type).isEmpty();
+    if (processes == 0 || processes == 1 && inCluster) {
+      return Optional.empty();
+    }
     for (String job : cluster.keySet()) {
       if (!JOBS.contains(job) && !addresses(cluster, job).isEmpty()) {
         throw refused("a cluster with the job '" + job + "'");
       }
     }
-    JsonObject task = all.getAsJsonObject("task");
-    boolean typed = task != null && task.has("type");
-    String type = typed ? task.get("type").getAsString() : "";
     if (typed && !JOBS.contains(type)) {
       throw refused("a task of the type '" + type + "'");
     }

@@ -45,6 +45,9 @@ class TeamTest {
     assertEquals(Optional.empty(), TfConfig.team("{}"));
     assertEquals(Optional.empty(), TfConfig.team(""));
     assertEquals(Optional.empty(), TfConfig.team("{\"cluster\": {\"worker\": [\"a:1\"]}}"));
+    String alone = "{\"cluster\": {\"master\": [\"a:1\"]}, \"task\": {\"type\": \"master\"}}";
+    assertEquals(Optional.empty(), TfConfig.team(alone), "one process, whatever its job");
+    assertEquals(Optional.empty(), TfConfig.team("{\"cluster\": {}, \"task\": {\"type\": \"x\"}}"));
     String two = "{\"cluster\": {\"worker\": [\"a:1\", \"b:1\"]}";
     String servers = "{\"cluster\": {\"worker\": [\"a:1\", \"b:1\"], \"ps\": ";
     String first = ", \"task\": {\"type\": \"worker\", \"index\": 0}}";
