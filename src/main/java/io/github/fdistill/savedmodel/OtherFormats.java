@@ -56,14 +56,39 @@ final class OtherFormats {
    * @param newest of the folders in it that are named as versions are, which would be read
    */
   static InputException refusal(Path path, Optional<Path> newest) {
-    Path folder = newest.orElse(path);
-    Optional<InputException> other =
-        road(folder)
-            .map(
-                road ->
-                    new InputException(
-                        folder.toString(), road.found(), "a SavedModel folder", road.commands()));
-    return other.or(() -> newest.map(OtherFormats::noGraph)).orElseGet(() -> noModel(path));
+    return newest
+        .flatMap(OtherFormats::other)
+        .or(() -> newest.filter(version -> hasVersions(path)).map(OtherFormats::noGraph))
+        .or(() -> other(path))
+        .or(() -> newest.filter(OtherFormats::isEmpty).map(OtherFormats::noGraph))
+        .orElseGet(() -> noModel(path));
+  }
+
+  private static Optional<InputException> other(Path path) {
+    return road(path)
+        .map(
+            road ->
+                new InputException(
+                    path.toString(), road.found(), "a SavedModel folder", road.commands()));
+  }
+
+  /** Whether any of the folders named by a number is a SavedModel: images' classes are none. */
+  private static boolean hasVersions(Path path) {
+    try (Stream<Path> children = Files.list(path)) {
+      return children
+          .filter(SavedModel::isVersion)
+          .anyMatch(version -> Files.isRegularFile(version.resolve(SavedModelFile.NAME)));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean isEmpty(Path folder) {
+    try (Stream<Path> children = Files.list(folder)) {
+      return children.findAny().isEmpty();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static InputException noGraph(Path version) {

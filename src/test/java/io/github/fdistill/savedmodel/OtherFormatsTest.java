@@ -7,6 +7,7 @@ import io.github.fdistill.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +75,20 @@ class OtherFormatsTest {
     road(folder.resolve("net"), newest + ": the newest version", "copy that version again, or");
     Files.createDirectory(newest.resolve("variables"));
     road(folder.resolve("net"), newest + ": the variables", "copy saved_model.pb too");
+    Path first = Files.createDirectories(folder.resolve("begun/1"));
+    road(folder.resolve("begun"), first + ": the newest version", "copy that version again, or");
+  }
+
+  /** Classes of pictures are folders of that kind, and many others. */
+  @Test
+  void foldersNamedByNumbersAreNoVersionsOfAnotherThing() throws IOException {
+    for (String digit : List.of("0", "9")) {
+      Path images = Files.createDirectories(folder.resolve("digits/" + digit));
+      Files.createFile(images.resolve("a.png"));
+    }
+    road(folder.resolve("digits"), "digits: not a SavedModel", "check the path");
+    Files.createFile(folder.resolve("digits/model_index.json"));
+    road(folder.resolve("digits"), "digits: a folder of the library diffusers");
   }
 
   @Test
