@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
@@ -19,6 +20,9 @@ import java.util.zip.ZipFile;
 
 /** Opens zip archives; the garbage collector closes them. */
 final class ZipArchive {
+  /** A byte of deflate's makes no more than so many. */
+  private static final long MOST_FOR_BYTE = 1032;
+
   private ZipArchive() {}
 
   /**
@@ -34,13 +38,14 @@ final class ZipArchive {
     }
   }
 
-  private static Archive of(Path path, ZipFile zip) {
+  private static Archive of(Path path, ZipFile zip) throws IOException {
+    long length = Files.size(path);
     Archive.Builder archive = new Archive.Builder(path, zip);
     for (ZipEntry entry : Collections.list(zip.entries())) {
       if (entry.isDirectory()) {
         archive.addFolder(entry.getName());
       } else {
-        archive.add(entry.getName(), new Zipped(path, zip, entry));
+        archive.add(entry.getName(), new Zipped(path, zip, entry, length));
       }
     }
     return archive.build(true);
@@ -79,8 +84,13 @@ final class ZipArchive {
     return ArchiveName.damaged(path, reason, e);
   }
 
-  /** A file in it. */
-  private record Zipped(Path path, ZipFile zip, ZipEntry entry) implements Archive.Entry {
+  /**
+   * A file in it.
+   *
+   * @param length of the archive
+   */
+  private record Zipped(Path path, ZipFile zip, ZipEntry entry, long length)
+      implements Archive.Entry {
     @Override
     public long size() {
       return entry.getSize();
@@ -88,6 +98,7 @@ final class ZipArchive {
 
     @Override
     public byte[] start(int bytes) {
+      requirePossible();
       byte[] all = new byte[(int) Math.max(0, Math.min(bytes, entry.getSize()))];
       int read;
       boolean more;
@@ -107,6 +118,16 @@ final class ZipArchive {
         }
       }
       return read == all.length ? all : Arrays.copyOf(all, read);
+    }
+
+    /** Refuses a size that what is there cannot unpack to, before there is memory for it. */
+    private void requirePossible() {
+      long packed = Math.min(entry.getCompressedSize(), length);
+      if ((entry.getSize() - 1024) / MOST_FOR_BYTE > packed) {
+        throw damaged(
+            "the archive says " + entry.getSize() + " bytes, more than " + packed + " unpack to",
+            null);
+      }
     }
 
     private InputException damaged(String how, Throwable cause) {

@@ -256,6 +256,15 @@ class ArchivesTest {
     Path zip = zip(new Put("a.png", new byte[64 << 20]), pixel("b.png", 0));
     assertTrue(Files.size(zip) < 100_000);
     Refusals.refused(() -> train(zip).copy(0, new float[1], 0), "a.png: no picture");
+    Path claimed = zip(pixel("a.png", 0));
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(claimed)).order(ByteOrder.LITTLE_ENDIAN);
+    int entry = bytes.getInt(bytes.limit() - 6); // Where the directory begins.
+    bytes.putInt(entry + 24, 1 << 28);
+    for (int packed : new int[] {bytes.getInt(entry + 20), 1 << 28}) {
+      bytes.putInt(entry + 20, packed);
+      Files.write(claimed, bytes.array());
+      Refusals.refused(() -> train(claimed), "a.png: damaged: the archive says 268435456 bytes");
+    }
     Path tgz = archive("mine.tgz", new Put("a.png", new byte[1 << 20]));
     Refusals.refused(
         () -> TarArchive.open(tgz, true, 1 << 19),
