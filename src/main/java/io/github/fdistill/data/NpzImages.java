@@ -42,8 +42,14 @@ final class NpzImages {
       return NpyType.isOf(header) || NpyNames.areIn(header);
     }
 
+    /** By the words label or target, or a y of its own, as in "y_train". */
     private boolean isCalledLabels() {
-      return name.matches("(?i).*(label|target|y).*\\.npy");
+      return name.matches("(?i)(.*(label|target).*|(.*[_./-])?y([_0-9-].*)?)\\.npy");
+    }
+
+    /** Of several arrays of numbers any y in a name tells which are labels, as in "ytrain". */
+    private boolean mayBeCalledLabels() {
+      return isCalledLabels() || name.matches("(?i).*y.*\\.npy");
     }
 
     private Optional<String> part() {
@@ -169,7 +175,7 @@ final class NpzImages {
       labels = labels.stream().filter(p -> p.part().equals(images.part())).toList();
     }
     if (labels.size() > 1) {
-      List<Part> named = labels.stream().filter(Part::isCalledLabels).toList();
+      List<Part> named = labels.stream().filter(Part::mayBeCalledLabels).toList();
       labels = named.isEmpty() ? labels : named;
     }
     return labels.isEmpty()

@@ -84,11 +84,15 @@ class NpzImagesTest {
     MadeNpz.Array images = array("x.npy", "|u1", "(1, 1, 2, 1)", 0, 51);
     MadeNpz.Array labels = array("c.npy", "|u1", "(1,)", 4);
     for (String type : List.of(rows, "|O", "<M8[s]")) {
-      MadeNpz.Array more = array("rows.npy", type, "(1,)", 0);
-      assertArrayEquals(new int[] {4}, labels(train(npz(images, labels, more))), type);
-      assertEquals(1, train(npz(images, more)).classes(), type);
-      Path called = npz(images, array("labels.npy", type, "(1,)", 0));
-      Refusals.refused(() -> train(called), "labels.npy: numbers of type '" + type + "'");
+      for (String name : List.of("rows.npy", "days.npy", "summary.npy", "key.npy")) {
+        MadeNpz.Array more = array(name, type, "(1,)", 0);
+        assertArrayEquals(new int[] {4}, labels(train(npz(images, labels, more))), type);
+        assertEquals(1, train(npz(images, more)).classes(), name + " " + type);
+      }
+      for (String name : List.of("labels.npy", "y.npy", "y_train.npy", "train-Y.npy", "y2.npy")) {
+        Path called = npz(images, array(name, type, "(1,)", 0));
+        Refusals.refused(() -> train(called), name + ": numbers of type '" + type + "'");
+      }
       Path wanted = npz(array("x.npy", type, "(1, 1, 2, 1)", 0), labels);
       Refusals.refused(() -> train(wanted), "x.npy: numbers of type '" + type + "'");
     }
