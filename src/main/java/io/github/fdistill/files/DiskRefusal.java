@@ -21,17 +21,23 @@ import java.util.stream.Stream;
 
 /** What a disk refused: with the name of the file, and told so that a user can mend it. */
 public final class DiskRefusal {
-  /** As Linux and Windows say it in English, and as this system says it in its language. */
-  private static final List<String> FULL =
-      Stream.concat(
-              Stream.of(
-                  "No space left on device",
-                  "Disk quota exceeded",
-                  "There is not enough space on the disk"),
-              saidOf(Path.of("/dev/full")).stream())
-          .toList();
+  private static final List<String> FULL = known(saidOf(Path.of("/dev/full")));
 
   private DiskRefusal() {}
+
+  /**
+   * What tells of a full disk: as Linux and Windows say it in English, and as this system does.
+   *
+   * @param said by this system in its language
+   */
+  static List<String> known(Optional<String> said) {
+    List<String> english =
+        List.of(
+            "No space left on device",
+            "Disk quota exceeded",
+            "There is not enough space on the disk");
+    return Stream.concat(english.stream(), said.stream()).toList();
+  }
 
   /**
    * What the system says where something is written to a file that has no room.
@@ -99,9 +105,13 @@ public final class DiskRefusal {
 
   /** Whether something failed because a disk had no room: with room it may go another time. */
   public static boolean wasFull(Throwable failure) {
+    return wasFull(failure, FULL);
+  }
+
+  static boolean wasFull(Throwable failure, List<String> words) {
     for (Throwable e = failure; e != null; e = e.getCause()) {
       String said = String.valueOf(e.getMessage());
-      if (e instanceof IOException && FULL.stream().anyMatch(said::contains)) {
+      if (e instanceof IOException && words.stream().anyMatch(said::contains)) {
         return true;
       }
     }

@@ -31,6 +31,13 @@ class DiskRefusalTest {
   }
 
   @Test
+  void whatThisSystemSaysIsKnownBesideTheEnglishWords() {
+    IOException other = new IOException("Kein Speicherplatz mehr");
+    assertFalse(DiskRefusal.wasFull(other, DiskRefusal.known(Optional.empty())));
+    assertTrue(DiskRefusal.wasFull(other, DiskRefusal.known(Optional.of(other.getMessage()))));
+  }
+
+  @Test
   void soItIsOnWindows() {
     assertTrue(DiskRefusal.wasFull(new IOException("There is not enough space on the disk")));
   }
