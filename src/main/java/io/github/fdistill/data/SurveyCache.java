@@ -49,9 +49,7 @@ final class SurveyCache {
         || Set.copyOf(pictures.names()).containsAll(look.unread().keySet());
   }
 
-  /**
-   * Of the reading what a look depends on: on which colour pictures are laid, what is converted.
-   */
+  /** Of the reading only background and convert change what a look finds. */
   private static String key(PictureNames pictures, PictureReading reading, Survey.Depth depth) {
     Path path = pictures.files().path().toAbsolutePath().normalize();
     return Sha256.ofText(

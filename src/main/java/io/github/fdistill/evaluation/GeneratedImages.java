@@ -19,8 +19,8 @@ import org.tensorflow.ndarray.Shape;
  */
 public final class GeneratedImages implements ImageSet {
   /**
-   * Drawn at once, at most: enough for every lane of a sampler. What is drawn at once is a part of
-   * so many whatever an image's size, so that several workers may take whole ones of them.
+   * Drawn at once, at most: enough for every lane of a sampler. A block never crosses a multiple of
+   * 200, because workers divide images at multiples of 200.
    */
   static final int ROWS = 200;
 
