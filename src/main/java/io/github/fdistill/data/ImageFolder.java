@@ -69,7 +69,11 @@ public final class ImageFolder implements ImageSource {
     PictureNames pictures = PictureNames.in(files, split);
     Map<String, String> damaged = Map.of();
     if (reading.skipDamaged()) {
-      damaged = SurveyCache.survey(pictures, reading, Survey.Depth.PIXELS, done -> {}).unread();
+      Survey survey = SurveyCache.survey(pictures, reading, Survey.Depth.PIXELS, done -> {});
+      if (survey.passing().isPresent()) {
+        throw survey.passing().get();
+      }
+      damaged = survey.unread();
       pictures = pictures.without(damaged.keySet());
       if (pictures.names().isEmpty()) {
         throw new InputException(

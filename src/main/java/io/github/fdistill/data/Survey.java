@@ -17,7 +17,8 @@ import java.util.stream.IntStream;
  * @param needs how many need what has not been asked for
  * @param firsts the first picture of each of these
  * @param unread why a picture cannot be read, by its name
- * @param passing whether one of these may be whole: rights, a disk or the memory stood in the way
+ * @param passing why the first of these cannot be read that may be whole: rights, a disk or the
+ *     memory stood in the way
  * @param several how many hold more than one picture
  */
 public record Survey(
@@ -25,7 +26,7 @@ public record Survey(
     Map<PictureNeed, Integer> needs,
     Map<PictureNeed, String> firsts,
     Map<String, String> unread,
-    boolean passing,
+    Optional<InputException> passing,
     int several) {
 
   /** How closely pictures are looked at. */
@@ -171,15 +172,20 @@ public record Survey(
 
   private InputException unread(NamedFiles files, PackRemedy remedy) {
     Map.Entry<String, String> first = unread.entrySet().iterator().next();
+    if (passing.isPresent() && unread.size() == 1) {
+      return passing.get();
+    }
     String way =
-        "to go without, skip_damaged: true in a config's dataset, or "
-            + remedy.skipping().command(needed(), resized());
+        passing.isPresent()
+            ? "" // What may be whole is not left out.
+            : "; to go without, skip_damaged: true in a config's dataset, or "
+                + remedy.skipping().command(needed(), resized());
     if (unread.size() == 1) {
       return new InputException(
           files.where(first.getKey()),
           first.getValue(),
           "a picture that can be read",
-          mended(first.getValue()) + ", or take it out; " + way);
+          mended(first.getValue()) + ", or take it out" + way);
     }
     List<String> each =
         unread.entrySet().stream()
@@ -193,7 +199,7 @@ public record Survey(
             + String.join("", each)
             + (unread.size() > MOST_NAMED ? "\n    ..." : ""),
         "pictures that can be read",
-        "copy damaged files again, convert others to PNG, or take them out; " + way);
+        "copy damaged files again, convert others to PNG, or take them out" + way);
   }
 
   /** What helps a picture that cannot be read: of one that is whole, no other copy. */

@@ -38,7 +38,7 @@ final class SurveyCache {
         known.isPresent()
             ? Survey.again(known.get(), pictures, reading, depth)
             : Survey.of(pictures, reading, depth, done);
-    if (!survey.passing() && !known.equals(Optional.of(survey))) {
+    if (survey.passing().isEmpty() && !known.equals(Optional.of(survey))) {
       file.ifPresent(f -> write(f, survey));
     }
     return survey;
@@ -132,6 +132,7 @@ final class SurveyCache {
     json.getAsJsonObject("unread")
         .entrySet()
         .forEach(e -> unread.put(e.getKey(), e.getValue().getAsString()));
-    return new Survey(sizes, needs, firsts, unread, false, json.get("several").getAsInt());
+    return new Survey(
+        sizes, needs, firsts, unread, Optional.empty(), json.get("several").getAsInt());
   }
 }

@@ -5,7 +5,8 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -24,7 +25,10 @@ final class SurveyTally {
   private final Map<String, String> unread = new TreeMap<>();
 
   /** Of these, those that may be whole. */
-  private final Set<String> passing = new TreeSet<>();
+  private final NavigableSet<String> passing = new TreeSet<>();
+
+  /** Why the first of them could not be read. */
+  private Optional<InputException> why = Optional.empty();
 
   private int several;
 
@@ -62,6 +66,7 @@ final class SurveyTally {
   void lookAgain() {
     List<String> again = List.copyOf(passing);
     passing.clear();
+    why = Optional.empty();
     again.forEach(unread::remove);
     again.forEach(this::look);
   }
@@ -100,12 +105,13 @@ final class SurveyTally {
     String where = files.where(name) + ": ";
     if (e.isPassing()) {
       passing.add(name);
+      why = passing.first().equals(name) ? Optional.of(e) : why;
     }
     unread.put(name, text.startsWith(where) ? text.substring(where.length()) : text);
   }
 
   /** What was found. */
   synchronized Survey survey() {
-    return new Survey(sizes, needs, firsts, unread, !passing.isEmpty(), several);
+    return new Survey(sizes, needs, firsts, unread, why, several);
   }
 }
