@@ -35,7 +35,7 @@ final class Bfloat16 {
   private final Set<String> biased = new HashSet<>();
 
   private Bfloat16(NetworkFunction function) {
-    graph = function.graph();
+    graph = withProductsOfOneType(function.graph());
     weights = WeightsOfProducts.nodes(function);
     result = graph.toBuilder().clearNode();
     Map<String, NodeDef> products = new HashMap<>();
@@ -73,8 +73,6 @@ final class Bfloat16 {
         addInBfloat16(node);
       } else if (isBias && biased.contains(NetworkFunction.nodeOf(node.getInput(0)))) {
         addInBfloat16(node);
-      } else if (node.getOp().equals("BatchMatMulV3") && isOfOneType(node)) {
-        result.addNode(ofOneType(node));
       } else {
         result.addNode(node);
       }
@@ -82,15 +80,20 @@ final class Bfloat16 {
     return result.build();
   }
 
-  private static boolean isOfOneType(NodeDef node) {
-    return Stream.of("Ta", "Tb", "Tout")
-        .allMatch(name -> node.getAttrOrThrow(name).getType() == DataType.DT_FLOAT);
+  private static GraphDef withProductsOfOneType(GraphDef graph) {
+    GraphDef.Builder result = graph.toBuilder();
+    for (NodeDef.Builder node : result.getNodeBuilderList()) {
+      if (node.getOp().equals("BatchMatMulV3") && isOfOneType(node)) {
+        node.setOp("BatchMatMulV2").removeAttr("Ta").removeAttr("Tb").removeAttr("Tout");
+        node.putAttr("T", type(DataType.DT_FLOAT));
+      }
+    }
+    return result.build();
   }
 
-  private static NodeDef ofOneType(NodeDef node) {
-    NodeDef.Builder v2 = node.toBuilder().setOp("BatchMatMulV2");
-    v2.removeAttr("Ta").removeAttr("Tb").removeAttr("Tout");
-    return v2.putAttr("T", type(DataType.DT_FLOAT)).build();
+  private static boolean isOfOneType(NodeDef.Builder node) {
+    return Stream.of("Ta", "Tb", "Tout")
+        .allMatch(name -> node.getAttrOrThrow(name).getType() == DataType.DT_FLOAT);
   }
 
   private boolean isProduct(NodeDef node) {

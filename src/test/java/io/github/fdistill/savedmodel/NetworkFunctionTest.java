@@ -245,10 +245,12 @@ class NetworkFunctionTest {
     Parameters weights =
         new Parameters(List.of(new Parameters.Parameter(second, Shape.of(1, 4, 3))));
     Map<String, String> images = Map.of("a", rounded.inputs().get("a"));
-    NetworkFunction dense =
-        new NetworkFunction(rounded.graph(), images, rounded.outputs(), weights).inBfloat16();
-    assertEquals(
-        3, dense.graph().getNodeList().stream().filter(n -> n.getOp().equals("Cast")).count());
+    for (NetworkFunction of : List.of(product, rounded)) {
+      NetworkFunction dense =
+          new NetworkFunction(of.graph(), images, rounded.outputs(), weights).inBfloat16();
+      assertEquals(
+          3, dense.graph().getNodeList().stream().filter(n -> n.getOp().equals("Cast")).count());
+    }
     try (TestGraph g = new TestGraph()) {
       Map<String, Operand<?>> in = new java.util.HashMap<>();
       in.put("a", g.tf.constant(new float[][][] {{{1, 2, 3}, {4, 5, 6}}}));
