@@ -1,5 +1,7 @@
 package io.github.fdistill.files;
 
+import java.util.Locale;
+
 /**
  * What is read whole of what may come from anywhere, and what that can take: the largest file of a
  * kind, and how much of Java's memory a file of n bytes makes its reader hold at once, however it
@@ -97,6 +99,7 @@ public enum FileKind {
   /** Its row in the table: the kind, the largest file, and what that holds for each byte. */
   public String row() {
     return String.format(
+        Locale.ROOT,
         "| %s | %d MiB | %s%s |",
         text,
         (mostBytes >> 20) + (mostBytes % (1 << 20) == 0 ? 0 : 1),
