@@ -115,10 +115,10 @@ public final class InputException extends RuntimeException {
   }
 
   /**
-   * This one, of input that is damaged itself: left out for what stood in its way, a set would be
-   * another at each start.
+   * This refusal where the input itself is damaged, so that it may be left out.
    *
-   * @throws InputException this one, where it {@link #isPassing}
+   * @throws InputException this one, where it {@link #isPassing}: where rights, a disk or memory
+   *     stood in the way, the input may be read at the next start, and a set would be another
    */
   public InputException lasting() {
     if (passing) {

@@ -166,13 +166,13 @@ final class LocalWorkers {
           new ArrayList<>(
               ChildJava.command(
                   mainClass,
-                  OwnProcess.NO_LAST_WORDS,
                   "-XX:ActiveProcessorCount=" + cores,
                   "-D" + OwnProcess.HERE + "=" + ProcessHandle.current().pid(),
                   "-D" + GIVEN + "=" + String.join(BETWEEN, given)));
       if (DRAWING.contains(words.get(0))) {
         int alone = Lanes.of(Runtime.getRuntime().availableProcessors());
         command.add(1, "-D" + Lanes.ALONE + "=" + alone);
+        command.add(1, OwnProcess.NO_LAST_WORDS);
       }
       command.addAll(words);
       command.addAll(
@@ -194,18 +194,15 @@ final class LocalWorkers {
     return told(code, processes, err);
   }
 
-  /** The exit code of all, after words about a crash; the images of one are not drawn again. */
+  /** The exit code of all; of a command that draws from a model, after words about a crash. */
   private int told(int code, List<Process> processes, PrintStream err) {
-    Optional<Integer> crash =
-        processes.stream()
-            .map(Process::exitValue)
-            .filter(ended -> ended != KILLED && OwnProcess.isCrash(ended))
-            .findFirst();
-    if (crash.isEmpty()) {
-      return code;
-    }
-    int failed = OwnProcess.tellCrash(crash.get(), given, err);
-    return code == Main.AGAIN && !DRAWING.contains(given.get(0)) ? code : failed;
+    return processes.stream()
+        .map(Process::exitValue)
+        .filter(ended -> ended != KILLED && OwnProcess.isCrash(ended))
+        .findFirst()
+        .filter(crash -> DRAWING.contains(given.get(0)))
+        .map(crash -> OwnProcess.tellCrash(crash, given, err))
+        .orElse(code);
   }
 
   /**

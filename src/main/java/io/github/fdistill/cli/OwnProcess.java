@@ -33,6 +33,7 @@ final class OwnProcess {
    */
   private static final String GIVEN_BACK = "TF_ONEDNN_USE_SYSTEM_ALLOCATOR";
 
+  private static final int SIGHUP = 129;
   private static final int SIGINT = 130;
   private static final int SIGTERM = 143;
 
@@ -88,7 +89,8 @@ final class OwnProcess {
 
   /** Whether an exit code is of a process that crashed: it was not asked to end. */
   static boolean isCrash(int code) {
-    return code != SIGINT && code != SIGTERM && Crash.signal(code).isPresent();
+    boolean asked = code == SIGHUP || code == SIGINT || code == SIGTERM;
+    return !asked && Crash.signal(code).isPresent();
   }
 
   /**

@@ -97,11 +97,10 @@ public final class SettingChecks {
         "ratio.source",
         "EXACT beside student_steps " + steps,
         "DISCRIMINATOR: the density of all the steps' samples is not known");
-    int each = steps * c.getAccumulationSteps();
-    int below = c.getBatchSize() / each * each;
+    long each = (long) steps * c.getAccumulationSteps();
+    long below = c.getBatchSize() / each * each;
     boolean alike =
         c.getStudentCritics() != DistillConfig.StudentCritics.OF_EACH_STEP
-            || c.getBatchSize() % c.getAccumulationSteps() != 0 // Told elsewhere.
             || c.getBatchSize() % each == 0;
     Configs.check(
         alike,
@@ -111,7 +110,7 @@ public final class SettingChecks {
         "as many rows for each of student_steps in a part, "
             + (below > 0 ? below + " or " : "")
             + (below + each)
-            + "; or --set student_critics=OF_ALL_STEPS, for which any do");
+            + "; or student_critics OF_ALL_STEPS, for which any do");
   }
 
   /** Of ratios between the bounds, which bins divide by their mean; h is squared and summed. */

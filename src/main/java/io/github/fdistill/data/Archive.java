@@ -164,7 +164,7 @@ record Archive(
 
   @Override
   public String stamp(List<String> names) {
-    return FileStamp.of(path) + " " + Sha256.ofText(String.join("\n", names));
+    return FileStamp.of(path).exact() + " " + Sha256.ofText(String.join("\n", names));
   }
 
   @Override

@@ -19,11 +19,11 @@ record CifarFiles(Pattern train, Pattern test, Pattern names) {
   }
 
   /**
-   * Whether files are of this kind: batches in one folder, and no pictures anywhere. A copy beside
-   * them would give every image twice, and a file of such a name may lie among pictures.
+   * Whether files are of this kind: batches in one folder. A copy beside them would give every
+   * image twice.
    */
   boolean areIn(NamedFiles files) {
-    return !PictureNames.areIn(files) && folders(files).size() == 1;
+    return folders(files).size() == 1;
   }
 
   /** The batches of a part, in their order. */

@@ -27,6 +27,11 @@ record FileStamp(long size, FileTime changed) {
     return changed.compareTo(other.changed) >= 0;
   }
 
+  /** Size and time, as exact as the disk keeps it: of files that change within a second, too. */
+  String exact() {
+    return size + " " + changed;
+  }
+
   /** Size and whole seconds since 1970, as {@code stat -c '%s %Y'} prints them. */
   @Override
   public String toString() {

@@ -137,6 +137,6 @@ record FolderFiles(Path path, List<String> names, List<String> folders, List<Str
 
   @Override
   public String stamp(List<String> names) {
-    return FolderFingerprint.ofStamps(path, names, Map.of());
+    return FolderFingerprint.ofExactStamps(path, names);
   }
 }

@@ -60,6 +60,11 @@ final class FolderFingerprint {
     return of(names, others, name -> stamp(folder, name));
   }
 
+  /** Of sizes and times, as exact as the disk keeps these. */
+  static String ofExactStamps(Path folder, List<String> names) {
+    return of(names, Map.of(), name -> FileStamp.of(folder.resolve(name)).exact() + " " + name);
+  }
+
   private static String of(
       List<String> names, Map<String, String> others, UnaryOperator<String> line) {
     MessageDigest digest = Sha256.digest();

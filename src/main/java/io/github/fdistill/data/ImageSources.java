@@ -57,6 +57,13 @@ public final class ImageSources {
             .orElseThrow(
                 () -> refused(path, "a file whose name ends in none of .npy, .npz, .zip, .tar"));
     if (CifarDataset.isIn(files)) {
+      if (PictureNames.areIn(files)) {
+        throw new InputException(
+            path.toString(),
+            "batches of CIFAR and pictures: " + Listing.of(files, ""),
+            "one of both",
+            "move one of them elsewhere, or name the folder of the other");
+      }
       return CifarDataset.open(files, split);
     } else if (PictureNames.areIn(files)) {
       return ImageFolder.open(files, split, reading);
@@ -156,7 +163,7 @@ public final class ImageSources {
             captions:  pictures with NAME.txt or NAME.json beside, or metadata.jsonl
             shards:    a folder of archives .tar of these
             an archive of these: .zip, .tar or .tar.gz
-            CIFAR:     a folder or an archive with data_batch_1.bin, or data_batch_1, and its companions
+            CIFAR:     a folder or an archive with data_batch_1.bin, or data_batch_1, and its companions, all in one folder
             an array:  a file .npy or .npz, [N,H,W,C], float32 from -1 to 1 or uint8""",
         remedy);
   }

@@ -196,7 +196,7 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
 
   @Override
   public String stamp(List<String> names) {
-    return FolderFingerprint.ofStamps(path, tars(), Map.of())
+    return FolderFingerprint.ofExactStamps(path, tars())
         + " "
         + Sha256.ofText(String.join("\n", names));
   }

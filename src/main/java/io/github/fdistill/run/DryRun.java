@@ -234,7 +234,10 @@ public record DryRun(
       throw room()
           .tooMuch(
               needs,
-              "not even one image fits" + (alone ? ", beside " + memory.holdings().occasion() : ""),
+              (together == 1
+                      ? "not even one image fits"
+                      : "not even " + together + " images fit, one for each step")
+                  + (alone ? ", beside " + memory.holdings().occasion() : ""),
               savings);
     }
     throw new InputException(

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Measured;
+import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.journal.RecordFile;
@@ -259,8 +260,14 @@ public record StudentJudgement(
       return "a better teacher, as it is about as good as this one, or guidance for clearer images";
     }
     String steps = "two evaluations an image (student_steps=2), or ";
-    return (run.config().getStudentSteps() == 1 ? steps : "")
+    return (mayHaveTwoSteps(run.config()) ? steps : "")
         + "other noise levels and student_sigma, then smaller batches";
+  }
+
+  private static boolean mayHaveTwoSteps(DistillConfig c) {
+    return c.getStudentSteps() == 1
+        && c.getRatio().getSource() == RatioConfig.Source.DISCRIMINATOR
+        && c.getBatchSize() % (2L * c.getAccumulationSteps()) == 0;
   }
 
   /**

@@ -86,7 +86,7 @@ public final class DistillationChecks {
           "parts of a multiple of "
               + steps
               + " images with student_critics OF_EACH_STEP: as many for each step",
-          "another batch_size or accumulation_steps, or --set student_critics=OF_ALL_STEPS");
+          "another batch_size or accumulation_steps, or student_critics OF_ALL_STEPS");
     }
   }
 

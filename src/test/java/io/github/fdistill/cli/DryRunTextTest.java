@@ -187,7 +187,7 @@ class DryRunTextTest {
     rows.clear();
     assertTrue(refused(128, 1, 200).contains("--set batch_size=80, or"));
     assertEquals(List.of(4, 12, 24, 48, 76), rows);
-    assertTrue(refused(8, 1, 112).contains("not even one image fits"));
+    assertTrue(refused(8, 1, 112).contains("not even 4 images fit, one for each"));
   }
 
   /** Two workers on one machine have half a batch each, and half of the memory. */

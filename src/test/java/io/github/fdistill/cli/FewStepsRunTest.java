@@ -91,6 +91,6 @@ class FewStepsRunTest {
     place.train(two[0], two[1], "ratio.source=EXACT").failed("ratio.source", "student_steps 2");
     place
         .train(two[0], "student_steps=3")
-        .failed("batch_size", "3 or 6; or --set student_critics=OF_ALL_STEPS");
+        .failed("batch_size", "3 or 6; or student_critics OF_ALL_STEPS");
   }
 }
