@@ -84,7 +84,7 @@ class PromptsAloneTest {
     DistillConfig config = config("pictures", settings.split(";"));
     String message =
         assertThrows(InputException.class, () -> SettingChecks.check(FILE, config)).getMessage();
-    assertTrue(message.contains("--set " + field + "=..."), message);
+    assertTrue(message.startsWith(FILE + ": " + field + ":"), message);
     DistillConfig mended = Configs.with(config, List.of(field + "=" + value));
     assertDoesNotThrow(() -> SettingChecks.check(FILE, mended));
   }

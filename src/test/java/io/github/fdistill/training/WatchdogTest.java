@@ -29,7 +29,7 @@ class WatchdogTest {
   @CsvSource({
     "DIVERSITY, 0.8, 0.45, 0.39, true",
     "FAKE_SCORE_LOSS, 0.5, 1.9, 2.1, true",
-    "RATIO, 1, 0.11, 0.09, false",
+    "RATIO, 1, 0.16, 0.14, false",
     "RATIO, 1, 9.9, 10.1, false",
     "RATIO_CLIPPED, 0.1, 0.74, 0.76, false"
   })
