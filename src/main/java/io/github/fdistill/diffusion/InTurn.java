@@ -4,9 +4,7 @@ import io.github.fdistill.condition.Condition;
 import io.github.fdistill.expr.Dealt;
 import io.github.fdistill.expr.Expr;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 
@@ -34,10 +32,6 @@ public record InTurn(List<Denoiser> networks) implements Denoiser {
       Expr rows = Expr.of(x.tf(), images.get(k));
       passes.add(networks.get(k).pass(rows, Expr.of(x.tf(), levels.get(k)), conditions.get(k)));
     }
-    Map<String, Expr> features = new LinkedHashMap<>();
-    for (String name : passes.get(0).features().keySet()) {
-      features.put(name, Dealt.back(passes.stream().map(p -> p.features().get(name)).toList()));
-    }
-    return new Pass(Dealt.back(passes.stream().map(Pass::denoised).toList()), features);
+    return Pass.joined(passes, Dealt::back);
   }
 }

@@ -3,9 +3,7 @@ package io.github.fdistill.diffusion;
 import io.github.fdistill.condition.Condition;
 import io.github.fdistill.expr.Expr;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -43,12 +41,7 @@ public final class Slices {
     for (int i = 0; i < slices; i++) {
       passes.add(denoiser.pass(images.get(i), levels.get(i), conditions.get(i)));
     }
-    Map<String, Expr> features = new LinkedHashMap<>();
-    for (String name : passes.get(0).features().keySet()) {
-      features.put(name, Expr.concat(0, passes.stream().map(p -> p.features().get(name)).toList()));
-    }
-    return new Denoiser.Pass(
-        Expr.concat(0, passes.stream().map(Denoiser.Pass::denoised).toList()), features);
+    return Denoiser.Pass.joined(passes, rows -> Expr.concat(0, rows));
   }
 
   private record Sliced(Generator generator, int slices) implements Generator {

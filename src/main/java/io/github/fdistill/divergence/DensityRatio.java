@@ -146,9 +146,8 @@ public record DensityRatio(
       Expr sum = Expr.of(tf, tf.slice(all, tf.constant(new int[] {0}), tf.constant(new int[] {k})));
       Expr n = Expr.of(tf, tf.slice(all, tf.constant(new int[] {k}), tf.constant(new int[] {k})));
 
-      // A bin that the batch lacks has 0 here, and one with a ratio that is no number has no
-      // number:
-      // neither is above 0, and both keep their old mean.
+      // Not above 0, and so keeping its old mean: a bin that the batch lacks, whose mean is 0 here,
+      // and one with a ratio that is no number.
       Expr batchMean = Expr.of(tf, tf.math.divNoNan(sum, n));
       Expr zero = Expr.constant(tf, 0);
       Expr kept = state.read(tf);

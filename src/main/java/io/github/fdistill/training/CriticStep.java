@@ -45,7 +45,10 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
     Seen all = samples.with(others);
     boolean onTeacher = d.getNetwork() == Network.TEACHER;
     Denoiser.Pass observed =
-        onTeacher ? all.by(nets.teacher()) : joined(fake, others.by(nets.fakeScore()));
+        onTeacher
+            ? all.by(nets.teacher())
+            : Denoiser.Pass.joined(
+                List.of(fake, others.by(nets.fakeScore())), rows -> Expr.concat(0, rows));
     List<DiscriminatorHead.Logits> parts =
         nets.discriminator().logits(all.x(), stopped(observed)).parts(penalised ? 3 : 2);
     // What each of several fake scores sees tells of its own step alone, of real images too.
@@ -112,13 +115,6 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
     Denoiser.Pass by(Denoiser denoiser) {
       return denoiser.pass(x, sigma, condition);
     }
-  }
-
-  private static Denoiser.Pass joined(Denoiser.Pass a, Denoiser.Pass b) {
-    Map<String, Expr> features = new LinkedHashMap<>();
-    a.features()
-        .forEach((name, map) -> features.put(name, Expr.concat(0, map, b.features().get(name))));
-    return new Denoiser.Pass(Expr.concat(0, a.denoised(), b.denoised()), features);
   }
 
   /** The features as they are: the discriminator's loss trains its heads, not the network. */

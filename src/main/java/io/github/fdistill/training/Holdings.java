@@ -119,9 +119,7 @@ public record Holdings(
    * model that is drawn from where gradients were before.
    */
   public long ofStudentAndFakeScore() {
-    long both =
-        weights.getOrDefault(VariableNames.STUDENT, 0L)
-            + bytes(weights, weights.keySet().stream().filter(VariableNames::isFakeScore).toList());
+    long both = weights.getOrDefault(VariableNames.STUDENT, 0L) + ofFakeScores();
     long others = trained - both;
     return both + slotsOf(both) + averages + Math.max(0, gradients - Math.max(others, drawn));
   }
@@ -131,14 +129,12 @@ public record Holdings(
    * of the student.
    */
   public long ofFurtherFakeScores() {
-    long further =
-        bytes(
-            weights,
-            weights.keySet().stream()
-                .filter(VariableNames::isFakeScore)
-                .filter(name -> !name.equals(VariableNames.FAKE_SCORE))
-                .toList());
+    long further = ofFakeScores() - weights.getOrDefault(VariableNames.FAKE_SCORE, 0L);
     return further + slotsOf(further);
+  }
+
+  private long ofFakeScores() {
+    return bytes(weights, weights.keySet().stream().filter(VariableNames::isFakeScore).toList());
   }
 
   private long slotsOf(long weights) {

@@ -5,15 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.data.DamagedPng;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.PngFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Random;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,7 +135,7 @@ class DataCommandTest {
     Path picture = place.path("pictures/owls/4.png");
     byte[] whole = Files.readAllBytes(picture);
     place.pretrain("dataset.path=pictures", "name=unbroken", "steps=4").done();
-    Files.write(picture, wrongInside(whole));
+    Files.write(picture, DamagedPng.of(whole));
     place.run("data", "pictures").done();
     place.run("data", "pictures", "--check").failed("owls/4.png: damaged");
     String[] run = {"dataset.path=pictures", "name=a", "steps=4", "checkpoint.every_steps=1"};
@@ -145,26 +143,13 @@ class DataCommandTest {
     Files.write(picture, whole);
     place.pretrain(run).done();
     assertArrayEquals(weights("unbroken"), weights("a"));
-    Files.write(place.path("pictures/owls/3.png"), wrongInside(whole));
+    Files.write(place.path("pictures/owls/3.png"), DamagedPng.of(whole));
     place.pretrain("dataset.path=pictures", "name=a", "steps=5").failed("other images");
     String said =
         place
             .pretrain("dataset.path=pictures", "dataset.skip_damaged=true", "name=b", "steps=1")
             .done();
     assertTrue(said.contains("1 damaged pictures are skipped: owls/3.png"), said);
-  }
-
-  /** The same PNG with pixels that cannot be unpacked, under right checksums. */
-  private static byte[] wrongInside(byte[] png) {
-    byte[] wrong = png.clone();
-    ByteBuffer in = ByteBuffer.wrap(wrong);
-    int at = 33; // Behind the signature and the header.
-    int length = in.getInt(at);
-    Arrays.fill(wrong, at + 8 + length / 2, at + 8 + length, (byte) 0x55);
-    CRC32 sum = new CRC32();
-    sum.update(wrong, at + 4, 4 + length);
-    in.putInt(at + 8 + length, (int) sum.getValue());
-    return wrong;
   }
 
   @Test

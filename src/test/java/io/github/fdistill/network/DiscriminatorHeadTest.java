@@ -46,6 +46,11 @@ class DiscriminatorHeadTest {
     }
   }
 
+  private static Expr firstWeights(TestGraph g, DiscriminatorHead head) {
+    float[] values = WeightArrays.of(head.first());
+    return Expr.of(g.tf, WeightArrays.constant(g.tf, head.function().parameters(), values));
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {28, 14, 7, 5, 4, 1})
   void eachImageHasALogitOfItsOwn(int pixels) {
@@ -223,11 +228,7 @@ class DiscriminatorHeadTest {
                   name,
                   Expr.of(g.tf, g.tf.constant(random(5, 2 * (int) shape.size(), 1)))
                       .reshape(shape.prepend(2).asArray())));
-      Expr vector =
-          Expr.of(
-              g.tf,
-              WeightArrays.constant(
-                  g.tf, head.function().parameters(), WeightArrays.of(head.first())));
+      Expr vector = firstWeights(g, head);
       DiscriminatorHead.Logits logits =
           head.logits(g.tf, "head", maps, head.function().parameters().split(g.tf, vector));
       float[] each = g.value(logits.each());
@@ -254,11 +255,7 @@ class DiscriminatorHeadTest {
     DiscriminatorHead head = DiscriminatorHead.build(map, new Width(8, 0, 1), NORMAL, 3, 1);
     try (TestGraph g = new TestGraph()) {
       Expr maps = Expr.of(g.tf, g.tf.constant(random(5, 6 * 64, 1))).reshape(6, 4, 4, 4);
-      Expr vector =
-          Expr.of(
-              g.tf,
-              WeightArrays.constant(
-                  g.tf, head.function().parameters(), WeightArrays.of(head.first())));
+      Expr vector = firstWeights(g, head);
       DiscriminatorHead.Logits logits =
           head.logits(
               g.tf, "head", Map.of("map", maps), head.function().parameters().split(g.tf, vector));
@@ -283,11 +280,7 @@ class DiscriminatorHeadTest {
         DiscriminatorHead.build(Map.of("map", Shape.of(7, 7, 4)), new Width(channels, 0, 1), 1);
     try (TestGraph g = new TestGraph()) {
       Expr map = Expr.of(g.tf, g.tf.constant(random(1, 5 * 196, 1))).reshape(5, 7, 7, 4);
-      Expr vector =
-          Expr.of(
-              g.tf,
-              WeightArrays.constant(
-                  g.tf, head.function().parameters(), WeightArrays.of(head.first())));
+      Expr vector = firstWeights(g, head);
       Expr loss =
           head.logits(
                   g.tf,
