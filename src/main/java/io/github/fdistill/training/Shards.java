@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -33,7 +34,7 @@ final class Shards implements AutoCloseable {
   private final Ops tf;
   private final Crew crew;
   private final Map<FloatVariable, Kept> kept = new LinkedHashMap<>();
-  private final Map<FloatVariable, Result> read = new LinkedHashMap<>();
+  private Optional<Read> read = Optional.empty();
   private Map<FloatVariable, Supplier<TFloat32>> values = Map.of();
 
   /**
@@ -47,6 +48,13 @@ final class Shards implements AutoCloseable {
    */
   private record Kept(
       long number, long length, Placeholder<TFloat32> given, Op give, Operand<TFloat32> whole) {}
+
+  /**
+   * A vector that was put together to be read.
+   *
+   * @param share the variable that holds this worker's share of it
+   */
+  private record Read(FloatVariable share, Result whole) {}
 
   Shards(Ops tf, Crew crew) {
     this.tf = tf;
@@ -182,8 +190,12 @@ final class Shards implements AutoCloseable {
         });
   }
 
-  /** The first worker's: a vector as it is now, as the only result; the caller closes it. */
+  /**
+   * The first worker's: a vector as it is now, as the only result; the caller closes it. One that
+   * was put together to be read makes room for it.
+   */
   Result gather(Session session, FloatVariable share) {
+    forget();
     crew.order(Order.of(Order.Kind.GATHER, kept.get(share).number()));
     return session.runner().fetch(kept.get(share).whole()).run();
   }
@@ -197,7 +209,7 @@ final class Shards implements AutoCloseable {
 
   /**
    * The first worker's: the weights that a vector holds when they are asked for. It is put together
-   * once, and there until the next step.
+   * once, and there until the next step, or until another is put together.
    */
   Weights weights(Session session, FloatVariable share, Parameters layout) {
     return new Weights() {
@@ -208,20 +220,29 @@ final class Shards implements AutoCloseable {
 
       @Override
       public void copy(int parameter, FloatDataBuffer into) {
-        FloatDataBuffer all = Weights.numbers((TFloat32) whole(session, share).get(0));
-        all.slice(layout.offsets()[parameter], into.size()).copyTo(into, into.size());
+        read(session, share, layout.offsets()[parameter], into);
       }
     };
   }
 
-  private synchronized Result whole(Session session, FloatVariable share) {
-    return read.computeIfAbsent(share, variable -> gather(session, variable));
+  private synchronized void read(
+      Session session, FloatVariable share, long from, FloatDataBuffer into) {
+    if (!isWhole(share)) {
+      read = Optional.of(new Read(share, gather(session, share)));
+    }
+    FloatDataBuffer all = Weights.numbers((TFloat32) read.get().whole().get(0));
+    all.slice(from, into.size()).copyTo(into, into.size());
+  }
+
+  /** Whether a vector is the one that was put together to be read, and is still there. */
+  synchronized boolean isWhole(FloatVariable share) {
+    return read.filter(found -> found.share().equals(share)).isPresent();
   }
 
   /** Lets go of what was put together to be read: a step follows. */
   synchronized void forget() {
-    read.values().forEach(Result::close);
-    read.clear();
+    read.ifPresent(found -> found.whole().close());
+    read = Optional.empty();
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.github.fdistill.config.LoraConfig;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.device.Host;
 import io.github.fdistill.device.Placement;
+import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.savedmodel.TensorBundle;
 import io.github.fdistill.workers.Crews;
@@ -90,7 +91,17 @@ class WorkersTest {
     Map<Reading, Float> last =
         d.graph().run(Tiny.batches(), Tiny.outputs(folder.resolve(run)), () -> false).last();
     try (TFloat32 exported = d.result().weights().vector()) {
+      d.state().shards().ifPresent(shards -> assertOneWholeAtATime(d, shards));
       return End.of(d, state(d, true), last, TensorBundle.floats(exported));
+    }
+  }
+
+  /** Of what the workers have shares of, such as an average, the first reads one after another. */
+  private static void assertOneWholeAtATime(Distillation d, Shards shards) {
+    List<FloatVariable> apart = d.state().changed().stream().filter(shards::keeps).toList();
+    for (FloatVariable share : apart) {
+      d.graph().weights(share).vector().close();
+      assertEquals(List.of(share), apart.stream().filter(shards::isWhole).toList());
     }
   }
 
