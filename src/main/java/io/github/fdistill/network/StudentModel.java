@@ -137,6 +137,17 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
     return this;
   }
 
+  /**
+   * The same model as a distillation leaves it: a student of such steps. The class or the text of
+   * each image is told it in training, so that it never learns to draw without one.
+   */
+  default StudentModel distilled(StudentSteps steps) {
+    StudentModel student = asStudent(steps);
+    return conditioning().isEmpty()
+        ? student
+        : student.with(student.info().toBuilder().setLearntNoClass(false).build());
+  }
+
   /** The evaluations that it makes for an image: of a denoiser that is a student, as it says. */
   default int steps() {
     return 1 + info().getStudentLevelCount();

@@ -147,7 +147,7 @@ public record DistillInputs(
             .student()
             .withClasses(images.classes())
             .named(images.classNames())
-            .asStudent(StudentSteps.of(config));
+            .distilled(StudentSteps.of(config));
     DenoiserModel teaching = NegativePrompt.away(config, teacher);
     Models models = new Models(teaching, generator, beginning.fakeScore());
     return new DistillInputs(models, images, config, inputs);

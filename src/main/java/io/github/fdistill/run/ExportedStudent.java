@@ -110,7 +110,8 @@ public record ExportedStudent(StudentModel student, String name, String weights,
       throw new InputException(
           run.folder().toString(),
           "the run has made " + checkpoint.step() + " of " + config.getSteps() + " steps",
-          "a run that has finished: a server that watches savedmodels/ switches to what is exported",
+          "a run that has finished: a server that watches savedmodels/ switches to what is"
+              + " exported",
           "let it go on to its end, or export what it has come to with --unfinished");
     }
     StudentModel network = told(workspace, run, config, begunWith(workspace, run, config));
@@ -119,7 +120,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
     StudentModel student =
         StudentWeights.in(
                 checkpoint.folder(), which, network, config.getLora(), settings.getApart())
-            .asStudent(StudentSteps.of(config))
+            .distilled(StudentSteps.of(config))
             .from(workspace.relative(checkpoint.folder()));
     String form = settings.getApart() ? ", adapters apart" : "";
     return new ExportedStudent(student, config.getName(), told + form, run.record());

@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.data.ImageSource;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What classes are called goes with a model, from its data to whoever draws from it. */
 class ClassNamesRunTest {
   @TempDir static Path folder;
+  private static final String UNLEARNT = "learnt_no_class: false";
   private static Workplace place;
 
   @BeforeAll
@@ -53,6 +55,11 @@ class ClassNamesRunTest {
     String network = "student=teacher/network.pbtxt";
     place.train("dataset.path=ord2", "name=by-name", network).done();
     assertTrue(info("by-name").contains(names), info("by-name"));
+    assertFalse(info("teacher").contains(UNLEARNT), info("teacher"));
+    assertTrue(info("by-name").contains(UNLEARNT), "each of its images has a class");
+    place.run("sample", "savedmodels/by-name", "--class", "none").failed("'none'", "not learnt");
+    String[] guided = {"dataset.path=ord2", "name=g", "teacher=savedmodels/by-name", "guidance=2"};
+    place.train(guided).failed("guidance", "by-name/1 has not learnt \"no class\"");
     assertTrue(place.read("runs/by-name/record.json").contains("\"picture_rows\": [\n    \"cat\""));
     pictures("ord3", "bird", "cat");
     place
@@ -66,6 +73,7 @@ class ClassNamesRunTest {
     // What the command makes of the run calls them as the run's own model does.
     place.run("export", "runs/by-name", "--name", "of-run").done();
     assertTrue(info("of-run").contains(names), info("of-run"));
+    assertTrue(info("of-run").contains(UNLEARNT), info("of-run"));
     String teacher = "savedmodels/teacher/1/assets.extra/denoiser.pbtxt";
     String named = place.read(teacher);
     place.write(teacher, named.replace(names, ""));
