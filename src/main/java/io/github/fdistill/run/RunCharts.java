@@ -51,8 +51,8 @@ final class RunCharts {
                   + " height is no measure of quality"),
           meaning(
               Reading.DIVERSITY,
-              "how far the student's images differ from one another, beside real ones: 1 is as much,"
-                  + " near 0 it draws always the same"),
+              "how far the student's images differ from one another, beside real ones: 1 is as"
+                  + " much, near 0 it draws always the same"),
           meaning(
               Reading.RATIO,
               "the mean density ratio of teacher and student; 1 where it is calibrated"),
@@ -63,8 +63,8 @@ final class RunCharts {
           meaning(Reading.WEIGHT, "the mean weight h(r) of the student's samples"),
           meaning(
               Reading.LOSS,
-              "the error of what is trained; it falls fast, then slowly, and quality goes on growing"
-                  + " after it seems flat"),
+              "the error of what is trained; it falls fast, then slowly, and quality goes on"
+                  + " growing after it seems flat"),
           meaning(
               Reading.ACCURACY, "the share of images that are taken for their class; 1 at best"),
           meaning(
@@ -76,6 +76,11 @@ final class RunCharts {
           Map.entry("recall", "the share of real images that lie among drawn ones; 1 at best"),
           Map.entry("density", "as precision, less shaken by outliers; about 1 at best"),
           Map.entry("coverage", "the share of real images with a drawn one near; 1 at best"));
+
+  /** What diversity means where there are no images beside the student's, as of prompts alone. */
+  private static final String SPREAD =
+      "how far the student's images differ from one another, by the standard deviation of their"
+          + " pixels; near 0 it draws always the same";
 
   /** A curve is a mean over so many parts of the run at the most. */
   private static final int POINTS = 200;
@@ -123,12 +128,20 @@ final class RunCharts {
       chart = chart.with(series(metrics, name, curve));
     }
     String words = words(first, names);
-    String meaning =
-        WaitedTimes.is(first)
-            ? WaitedTimes.MEANING
-            : MEANINGS.get(first.substring(first.indexOf('/') + 1));
+    String meaning = meaning(metrics, first);
     String caption = meaning == null ? words : words + ": " + meaning + ".";
     return new Figure(figureName(first, others), chart.draw(), caption, words + " over the steps");
+  }
+
+  /** What a number means in this run; null where nobody knows. */
+  private static String meaning(Metrics metrics, String number) {
+    if (WaitedTimes.is(number)) {
+      return WaitedTimes.MEANING;
+    }
+    boolean images = metrics.values().containsKey(Reading.GAN_LOSS.toString());
+    return number.equals(Reading.DIVERSITY.toString()) && !images
+        ? SPREAD
+        : MEANINGS.get(number.substring(number.indexOf('/') + 1));
   }
 
   /** That of a number, where it can name a file and no other does. */

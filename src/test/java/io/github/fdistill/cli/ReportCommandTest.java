@@ -65,13 +65,15 @@ class ReportCommandTest {
     Workplace place = new Workplace(folder);
     String run = "runs/alone/";
     place.write(run + "record.json", "{\"program\": \"fdistill 1\", \"command\": \"train\"}");
-    place.write(run + "metrics.jsonl", "{\"step\":1,\"loss\":0.5}\n{\"step\":2,\"loss\":0.25}\n");
+    place.write(
+        run + "metrics.jsonl", "{\"step\":1,\"diversity\":0.5}\n{\"step\":2,\"diversity\":0.3}\n");
     place.write(run + "config.pbtxt", "name: \"alone\" dataset { path: \"prompts.txt\" }");
     place.write(run + "inputs", "dataset " + "0".repeat(64) + "  prompts.txt\n");
     place.write(run + "exported", "2\nsavedmodels/alone/1\n");
     place.run("report", run).done();
     String page = place.read(run + "report.html");
     assertFalse(page.contains("--measure") || page.contains("How good it is"), page);
+    assertTrue(page.contains("by the standard deviation of their pixels"), "beside no real ones");
     place.run("report", run, "--measure").failed("learnt from no images", "./fdistill evaluate");
 
     Files.createDirectory(place.path(run + "measures.pbtxt")); // Refused before minutes of work.
@@ -81,11 +83,14 @@ class ReportCommandTest {
     String going = "elsewhere/going/"; // Measured on the way, and nothing exported yet.
     place.write(going + "record.json", place.read(run + "record.json"));
     place.write(going + "config.pbtxt", "name: 'going' evaluation { features: 'eyes' }");
-    place.write(going + "metrics.jsonl", "{\"step\":1,\"average_0/fid\":0.5}\n");
+    place.write(
+        going + "metrics.jsonl",
+        "{\"step\":1,\"average_0/fid\":0.5,\"gan_loss\":1,\"diversity\":1}\n");
     place.run("report", going).done();
     page = place.read(going + "report.html");
     assertTrue(page.contains("FID was 0.500 after step 2, by eyes"), page);
     assertFalse(page.contains("--measure"), page);
+    assertTrue(page.contains("beside real ones: 1 is as much"), page);
     place.run("report", going, "--measure").failed("has exported no model yet");
 
     String measured = "measured { images: 'drawn' samples: 9 fid: 2 ";
