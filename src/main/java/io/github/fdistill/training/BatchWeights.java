@@ -61,7 +61,8 @@ record BatchWeights(
 
     Expr allRatios = logRatios.read(tf);
     Expr allSigmas = sigmas.read(tf);
-    List<Turn.Run> before = new ArrayList<>(List.of(new Turn.Run(noted, true, Map.of())));
+    List<Turn.Run> before =
+        new ArrayList<>(List.of(new Turn.Run(noted, true, Map.of(), List.of(logRatio))));
     in.share()
         .summed(
             tf,

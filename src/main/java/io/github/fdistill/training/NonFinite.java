@@ -25,7 +25,8 @@ import org.tensorflow.types.family.TNumber;
 
 /**
  * Finds where numbers stop being numbers. It adds a check to the graph for every float tensor that
- * a run's scalars are computed from, so it is for a run that ends there.
+ * a run's scalars are computed from, and what it leaves for later runs, so it is for a run that
+ * ends there.
  */
 final class NonFinite {
   private static final Set<DataType> FLOATS =
@@ -97,7 +98,7 @@ final class NonFinite {
     return tf.reduceAll(tf.reshape(each, tf.constant(new int[] {-1})), tf.constant(0));
   }
 
-  /** The float tensors that the scalars are computed from, in the order that they were built. */
+  /** The float tensors that all is computed from, in the order that they were built. */
   private static List<Output<?>> tensors(Graph graph, Turn.Run run) {
     Set<String> needed = ancestors(graph.toGraphDef(), run);
     List<Output<?>> tensors = new ArrayList<>();
@@ -118,6 +119,7 @@ final class NonFinite {
     graph.getNodeList().forEach(node -> nodes.put(node.getName(), node));
     Deque<String> open = new ArrayDeque<>();
     run.scalars().values().forEach(scalar -> open.add(scalar.op().name()));
+    run.kept().forEach(tensor -> open.add(tensor.op().name()));
     Set<String> found = new HashSet<>(open);
     while (!open.isEmpty()) {
       for (String input : nodes.get(open.remove()).getInputList()) {

@@ -188,18 +188,19 @@ public record Trainable(
   /**
    * The mean gradient of the parts of a batch, while they come.
    *
+   * @param part of the mean, of the part that is fed
    * @param add target of each part
    * @param rounded whether workers sum it in bfloat16
    */
-  record Accumulated(FloatVariable sum, Op add, boolean rounded) {
+  record Accumulated(FloatVariable sum, Expr part, Op add, boolean rounded) {
 
     static Accumulated build(Ops tf, Minimising how, Trainable of, Expr gradient) {
       FloatVariable sum =
           FloatVariable.create(
               tf, VariableNames.scratch(of.name + "_gradient"), of.variable.shape());
       how.state().scratch(List.of(sum));
-      Op add = sum.add(tf, gradient.over(how.in().parts()));
-      return new Accumulated(sum, add, of.optimiser.getBfloat16Sums());
+      Expr part = gradient.over(how.in().parts());
+      return new Accumulated(sum, part, sum.add(tf, part), of.optimiser.getBfloat16Sums());
     }
 
     Share.Summand summand(Ops tf) {
@@ -222,16 +223,18 @@ public record Trainable(
       Map<Reading, Expr> ofLosses,
       Map<Reading, Expr> ofUpdates) {
     List<Op> accumulate = new ArrayList<>(with);
+    List<Expr> parts = new ArrayList<>();
     List<Op> apply = new ArrayList<>();
     for (Update update : updates) {
       update.accumulated().ifPresent(a -> accumulate.add(a.add()));
+      update.accumulated().ifPresent(a -> parts.add(a.part()));
       apply.add(update.apply());
     }
     if (updates.get(0).accumulated().isPresent()) {
       List<Share.Summand> sums =
           updates.stream().map(update -> update.accumulated().get().summand(tf)).toList();
       List<Turn.Run> runs = new ArrayList<>();
-      runs.add(new Turn.Run(all(tf, accumulate), true, ofLosses));
+      runs.add(new Turn.Run(all(tf, accumulate), true, ofLosses, parts));
       in.share().summed(tf, sums).ifPresent(runs::add);
       List<Sharded> sharded = updates.stream().flatMap(u -> u.sharded().stream()).toList();
       if (!sharded.isEmpty()) {

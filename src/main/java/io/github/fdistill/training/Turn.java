@@ -29,8 +29,14 @@ public record Turn(Kind kind, List<Run> runs) {
    * @param target what is done
    * @param eachPart whether it is done for each part; otherwise once, after the runs before it
    * @param scalars what there is to say of it
+   * @param kept what it leaves for the runs after it, such as a part's gradient
    */
-  public record Run(Op target, boolean eachPart, Map<Reading, Expr> scalars) {}
+  public record Run(Op target, boolean eachPart, Map<Reading, Expr> scalars, List<Expr> kept) {
+    /** One that leaves nothing where a number that is none could be found. */
+    public Run(Op target, boolean eachPart, Map<Reading, Expr> scalars) {
+      this(target, eachPart, scalars, List.of());
+    }
+  }
 
   public Turn {
     runs = List.copyOf(runs);

@@ -2,12 +2,14 @@ package io.github.fdistill.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.AverageConfig;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.OptimiserConfig.Schedule;
 import io.github.fdistill.config.Recompute;
+import io.github.fdistill.data.Batches;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.expr.TestGraph;
@@ -31,8 +33,17 @@ class TrainableTest {
   private static final class Fixture implements AutoCloseable {
     final TestGraph g = new TestGraph();
     final State state = new State(g.tf);
-    final StepInputs in = StepInputs.create(g.tf, 1, 1, Shape.of(1, 1, 1), Conditioning.NONE, 5);
+    final StepInputs in;
     private int made;
+
+    Fixture() {
+      this(1);
+    }
+
+    /** With a batch of so many parts, of one image each. */
+    Fixture(int parts) {
+      in = StepInputs.create(g.tf, parts, parts, Shape.of(1, 1, 1), Conditioning.NONE, 5);
+    }
 
     /** Weights that are all alike at first, and an update of them. */
     Trained trained(
@@ -194,6 +205,29 @@ class TrainableTest {
       expected[3] = 1;
       expected[9] = 1;
       assertArrayEquals(expected, t.values(made.weights), 1e-6f);
+    }
+  }
+
+  /** What is added up is zeros again by the time that somebody asks. */
+  @Test
+  void ofAGradientInPartsTheTensorIsNamedThatIsNoNumber() {
+    try (Fixture t = new Fixture(2)) {
+      Function<Expr, Expr> zero = weights -> weights.minus(1).square().sum().sqrt();
+      Trained lost = t.trained(1, scheduled(Schedule.CONSTANT, 0), 1, Optional.empty(), zero);
+      t.state.initialise(t.g.session());
+      Expr norm = lost.update.gradientNorm();
+      List<Turn.Run> runs =
+          Trainable.runs(
+              t.g.tf,
+              t.in,
+              List.of(lost.update),
+              List.of(),
+              Map.of(Reading.LOSS, Expr.constant(t.g.tf, 0)),
+              Map.of(Reading.GRADIENT_NORM, norm));
+      Batches batches = new Batches(PlainImages.of(4, 1, 1, 1), 2, 1);
+      List<List<Turn>> step = List.of(List.of(new Turn(Turn.Kind.PRETRAIN, runs)));
+      String first = NonFinite.first(t.g.session(), t.g.tf, t.in, batches, step, 0).orElse("");
+      assertTrue(first.startsWith("gradients/"), first);
     }
   }
 }
