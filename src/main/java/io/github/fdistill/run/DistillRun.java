@@ -182,8 +182,7 @@ record DistillRun(
     }
     session.rows().drawn(RunFiles.picture(step), grid, grid());
     RunPictures pictures =
-        new RunPictures(
-            new RunFiles(session.path()).pictures(), grid, config.getNoise(), "student");
+        new RunPictures(new RunFiles(session.path()).pictures(), grid, training.noise(), "student");
     pictures.draw(drawn.decoded(student), step, log);
     long batch = step * Distillation.batchesPerStep(config.getSchedule()) - 1;
     pictures.spread(training.read(batches, batch), step, log);

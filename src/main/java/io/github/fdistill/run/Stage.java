@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FreeSettings;
+import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.Occasion;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.SettingChecks;
@@ -41,6 +42,9 @@ public record Stage(DistillConfig config, Trainable.Span span) {
       DistillConfig changed = Configs.with(config, stage.getSetList());
       requireSameNetworks(file, field, config, changed);
       requireSameMoments(file, field, config, changed);
+      if (i > 0) {
+        requireSameBins(file, field, stages.get(i - 1).config(), changed);
+      }
       check(file, field, changed.toBuilder().setSteps(stage.getSteps()).build());
       stages.add(new Stage(changed, new Trainable.Span(first, first + stage.getSteps())));
       first += stage.getSteps();
@@ -113,6 +117,26 @@ public record Stage(DistillConfig config, Trainable.Span span) {
               + " one that is not FLOAT32 beta1 0 in one and not in the other",
           "moments that are kept in the same way from the run's beginning to its end",
           "set it outside the stages, for all of them");
+    }
+  }
+
+  /** Refuses bins of other noise levels than those whose means go on in them. */
+  private static void requireSameBins(
+      Path file, String field, DistillConfig before, DistillConfig stage) {
+    boolean kept = stage.getRatio().getBins() > 0 && stage.getRatio().getDecay() > 0;
+    NoiseConfig then = before.getNoise();
+    NoiseConfig noise = stage.getNoise();
+    boolean same =
+        then.getSigmaMin() == noise.getSigmaMin() && then.getSigmaMax() == noise.getSigmaMax();
+    if (kept && !same) {
+      throw new InputException(
+          file + ": " + field + ".set",
+          "another noise.sigma_min or noise.sigma_max than in the stage before, beside ratio.decay "
+              + stage.getRatio().getDecay()
+              + ": r would be divided by means of other levels",
+          "one range of levels in all stages, or ratio.decay 0, or no ratio.bins",
+          "set the range outside the stages, for all of them; noise.distribution, mean and std may"
+              + " change");
     }
   }
 

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Averages;
 import io.github.fdistill.config.DiscriminatorConfig;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.config.RatioConfig;
@@ -337,6 +338,11 @@ public final class Distillation implements AutoCloseable {
   public StudentModel result(int average) {
     FloatVariable weights = average < 0 ? studentWeights : averages.get(average);
     return student().with(trainedStudent.merged(graph.weights(weights)));
+  }
+
+  /** The levels that its samples are noised to: those of its stage. */
+  public NoiseConfig noise() {
+    return config.getNoise();
   }
 
   /**

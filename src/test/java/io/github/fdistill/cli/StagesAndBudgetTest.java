@@ -178,7 +178,9 @@ class StagesAndBudgetTest {
 
   @Test
   void tensorBoardIsToldOfThePicturesAndTheSpreadOfTheRatios() throws IOException {
-    place.train("name=shown", "picture_every_steps=1").done();
+    String narrow = "picture_every_steps: 1 stage { steps: 2 set: 'noise.sigma_max=3' }";
+    place.write("shown.pbtxt", place.read("staged.pbtxt").replace(STAGES, narrow));
+    place.run("train", "--config", "shown.pbtxt", "--quiet", "--set", "name=shown").done();
     Path events = place.path("runs/shown/events.out.tfevents.00000001");
     String file = new String(Files.readAllBytes(events), StandardCharsets.ISO_8859_1);
     for (String tag : new String[] {"student/image", "fake_score_loss", "diversity"}) {
@@ -188,5 +190,8 @@ class StagesAndBudgetTest {
     for (String number : new String[] {"logit/", "r/", "h/"}) {
       assertTrue(file.matches("(?s).*\\W" + number + "[1-4]_sigma_.*"), number);
     }
+    // That of the stage.
+    assertTrue(file.contains("4_sigma_0.482_to_3.00"), "four ranges from 0.002 to 3");
+    assertFalse(file.contains("_to_80"));
   }
 }

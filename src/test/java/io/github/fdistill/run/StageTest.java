@@ -38,6 +38,18 @@ class StageTest {
     assertEquals(5, all.get(1).span().end());
   }
 
+  /** Their means are of the levels in them. */
+  @Test
+  void binsThatRememberAreOfOneRangeInAllStages() {
+    String run = "ratio { decay: 0.9 } ";
+    String other = "stage { steps: 1 set: 'noise.sigma_max=3' }";
+    String refused = assertThrows(InputException.class, () -> of(run + other)).getMessage();
+    assertTrue(refused.contains("stage[1].set: another noise.sigma_min or"), refused);
+    assertDoesNotThrow(() -> of(run + "stage { steps: 1 set: 'noise.std=2' }"));
+    assertDoesNotThrow(() -> of(other), "means of a batch alone");
+    assertDoesNotThrow(() -> of("ratio { decay: 0.9 bins: 0 } " + other));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"BFLOAT16", "FACTORED"})
   void theFirstMomentIsKeptByAllStagesOrByNone(String state) {
