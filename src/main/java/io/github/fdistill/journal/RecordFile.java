@@ -79,6 +79,11 @@ public final class RecordFile {
     return numbers(RunRecord.STEPS_PLANNED);
   }
 
+  /** How many steps lay between its checkpoints, at first and after each change. */
+  public List<Long> savedEvery() {
+    return numbers(RunRecord.SAVED_EVERY);
+  }
+
   /** When the run's first session began; nothing where the record does not say. */
   public Optional<String> begun() {
     return find(RunRecord.BEGUN).or(() -> find(RunRecord.STARTED));

@@ -32,6 +32,7 @@ public final class RunRecord {
   static final String BEGUN = "begun";
   static final String EARLIER = "earlier_sessions";
   static final String STEPS_PLANNED = "steps_planned";
+  static final String SAVED_EVERY = "checkpoint_every_steps";
   private static final String ENDED = "ended";
   private static final String ELAPSED = "elapsed_seconds";
 
@@ -76,6 +77,7 @@ public final class RunRecord {
     RunRecord record = start(commandLine, before.flatMap(r -> r.number(ELAPSED)).orElse(0.0));
     record.put(RUN, before.flatMap(RecordFile::run).orElseGet(() -> UUID.randomUUID().toString()));
     record.put(STEPS_PLANNED, before.map(RecordFile::stepsPlanned).orElse(List.of()));
+    record.put(SAVED_EVERY, before.map(RecordFile::savedEvery).orElse(List.of()));
     before.flatMap(RecordFile::begun).ifPresent(first -> record.put(BEGUN, first));
     before
         .map(r -> r.circumstances().stream().map(Circumstances::entries).toList())
@@ -122,11 +124,20 @@ public final class RunRecord {
 
   /** Notes how many steps the run is to have, after how many it was to have in earlier sessions. */
   public void plan(long steps) {
-    List<Object> planned = new ArrayList<>((List<?>) entries.get(STEPS_PLANNED));
-    if (planned.isEmpty() || !planned.get(planned.size() - 1).equals(steps)) {
-      planned.add(steps);
+    add(STEPS_PLANNED, steps);
+  }
+
+  /** Notes how many steps lie between checkpoints, after how many did in earlier sessions. */
+  public void saveEvery(long steps) {
+    add(SAVED_EVERY, steps);
+  }
+
+  private void add(String list, long number) {
+    List<Object> all = new ArrayList<>((List<?>) entries.get(list));
+    if (all.isEmpty() || !all.get(all.size() - 1).equals(number)) {
+      all.add(number);
     }
-    put(STEPS_PLANNED, planned);
+    put(list, all);
   }
 
   /**

@@ -148,7 +148,21 @@ public record FirstRun(RecordFile record) {
       lines.add(
           "steps: " + planned + ", one after the other: " + what + " went by the number of then");
     }
+    List<Long> every = record.savedEvery();
+    if (every.size() > 1 && mayGoBack()) {
+      lines.add(
+          "checkpoint.every_steps: "
+              + every
+              + ", one after the other: watch.rollbacks went back to multiples of the number of"
+              + " then");
+    }
     return lines;
+  }
+
+  /** Whether it is a distillation that may go back to an earlier checkpoint. */
+  private boolean mayGoBack() {
+    return command().equals("train")
+        && settings("config", DistillConfig.getDefaultInstance()).getWatch().getRollbacks() > 0;
   }
 
   /** What of a run goes by how many steps it is to have. */

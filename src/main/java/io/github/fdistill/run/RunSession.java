@@ -332,6 +332,7 @@ public final class RunSession implements AutoCloseable {
 
   /** The record is written with each checkpoint: the time up to there is not lost. */
   public TrainingLoop.Outputs outputs(CheckpointConfig checkpoints, List<TrainingLoop.Look> looks) {
+    record.saveEvery(checkpoints.getEverySteps());
     List<TrainingLoop.Look> all = new ArrayList<>(looks);
     all.add(
         new TrainingLoop.Look(

@@ -222,6 +222,22 @@ class RerunTest {
     assertEquals(List.of(), new FirstRun(growing).differences(growing));
   }
 
+  /** Where there are none, checkpoints change nothing. */
+  @Test
+  void rollbacksToOtherCheckpointsAreTold() throws IOException {
+    String saved =
+        place
+            .read("runs/student/record.json")
+            .replaceFirst("(\"checkpoint_every_steps\": \\[)", "$1 7, ");
+    place.write("saved.json", saved);
+    RecordFile first = RecordFile.read(place.path("saved.json"));
+    assertEquals(List.of(), new FirstRun(first).differences(first));
+    place.write("saved.json", saved.replace("rollbacks: 0", "rollbacks: 2"));
+    first = RecordFile.read(place.path("saved.json"));
+    List<String> told = new FirstRun(first).differences(first);
+    assertTrue(told.get(0).contains("checkpoint.every_steps: [7, 500], one after"), told::toString);
+  }
+
   @Test
   void otherInputsAreRefused() throws IOException {
     String record = "runs/student/record.json";

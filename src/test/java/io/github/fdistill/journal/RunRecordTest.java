@@ -85,6 +85,18 @@ class RunRecordTest {
   }
 
   @Test
+  void howOftenEarlierSessionsSavedStaysTold() throws IOException {
+    Path file = folder.resolve("record.json");
+    for (long every : new long[] {5, 5, 9}) {
+      RunRecord record = RunRecord.resume(List.of(), file);
+      record.saveEvery(every);
+      record.write(file);
+    }
+    RunRecord.resume(List.of(), file).write(file); // One that has no step left saves nothing.
+    assertEquals(List.of(5L, 9L), RecordFile.read(file).savedEvery());
+  }
+
+  @Test
   void whatEarlierSessionsComputedOnStaysTold() throws IOException {
     Path file = folder.resolve("record.json");
     RunRecord.begin(List.of()).write(file);
