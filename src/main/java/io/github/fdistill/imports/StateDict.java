@@ -27,12 +27,14 @@ final class StateDict {
     return new Tensors(set(file, root));
   }
 
-  /** The same as a set. */
+  /** The same as a set: of a dictionary in it where that has more tensors than the outer one. */
   static TensorSet set(Path file, PickleDict root) {
     List<NamedTensor> found = of(root);
     for (String inner : INNER) {
-      if (found.isEmpty() && root.get(inner) instanceof PickleDict dict) {
-        found = of(dict);
+      List<NamedTensor> within =
+          root.get(inner) instanceof PickleDict dict ? of(dict) : List.<NamedTensor>of();
+      if (within.size() > found.size()) {
+        return TensorSet.of(file, within);
       }
     }
     if (found.isEmpty()) {

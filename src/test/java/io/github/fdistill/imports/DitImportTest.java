@@ -99,6 +99,15 @@ class DitImportTest {
     assertTrue(refused.getMessage().contains("width 32"), refused.getMessage());
   }
 
+  /** Before a tensor of its own at the root goes the average. */
+  @Test
+  void aTensorBesideATrainingDoesNotHideItsAverage() {
+    Path file = Path.of("src/test/resources/io/github/fdistill/imports/sit-training.pt");
+    Tensors tensors = ForeignFiles.read(file);
+    assertEquals(5, tensors.count());
+    assertEquals(2f, tensors.get("pos_embed").floats()[0]);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "2, 32, 3, 4, 128, tensors without a parameter: none",
