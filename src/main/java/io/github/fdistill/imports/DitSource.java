@@ -15,7 +15,8 @@ import java.util.Optional;
 
 /**
  * An original checkpoint of DiT (Peebles and Xie 2023) or SiT (Ma et al. 2024): its shapes say what
- * network it is, but not which of the two, nor how many heads.
+ * network it is, but not which of the two, nor how many heads. Where a training kept its arguments
+ * beside them, these have to agree.
  */
 final class DitSource {
   /** Heads of the widths that were published: XL, L, B, S. */
@@ -25,10 +26,12 @@ final class DitSource {
 
   private final Path file;
   private final Tensors tensors;
+  private final Settings training;
 
-  private DitSource(Path file, Tensors tensors) {
+  private DitSource(Path file, Tensors tensors, Settings training) {
     this.file = file;
     this.tensors = tensors;
+    this.training = training;
   }
 
   static boolean looksLike(Tensors tensors) {
@@ -40,9 +43,10 @@ final class DitSource {
 
   /**
    * @param sit whether it is said to be SiT or DiT; needed
-   * @throws InputException when it is neither
+   * @param training its arguments; may be empty
+   * @throws InputException when it is neither, or was trained as what is not built
    */
-  static Foreign read(Path file, Tensors tensors, Optional<Boolean> sit) {
+  static Foreign read(Path file, Tensors tensors, Optional<Boolean> sit, Settings training) {
     if (sit.isEmpty()) {
       throw new InputException(
           file.toString(),
@@ -50,10 +54,24 @@ final class DitSource {
           "which of the two it is",
           "say --as dit or --as sit");
     }
-    return new DitSource(file, tensors).read(sit.get());
+    requireNotTheOther(sit.get(), training);
+    return new DitSource(file, tensors, training).read(sit.get());
+  }
+
+  /** The training's name of its model begins with DiT- or SiT-. */
+  private static void requireNotTheOther(boolean sit, Settings training) {
+    String other = sit ? "DiT" : "SiT";
+    if (training.values().get("model") instanceof String model && model.startsWith(other + "-")) {
+      throw new InputException(
+          training.where() + ", model",
+          model,
+          "a model of " + (sit ? "SiT, for --as sit" : "DiT, for --as dit"),
+          "say --as " + (sit ? "dit" : "sit"));
+    }
   }
 
   private Foreign read(boolean sit) {
+    NoiseConvention.Builder convention = convention(sit);
     long width = size("x_embedder.proj.weight", 4, 0);
     Integer heads = HEADS.get(width);
     if (heads == null) {
@@ -71,7 +89,8 @@ final class DitSource {
     NetworkConfig.Builder config = NetworkConfig.newBuilder();
     config.getImageBuilder().setHeight(side).setWidth(side).setChannels((int) in);
     int rows = (int) size("y_embedder.embedding_table.weight", 2, 0);
-    config.setClasses(rows - 1);
+    config.setClasses(classes(rows));
+    boolean none = rows > config.getClasses();
     DiTConfig.Builder dit =
         DiTConfig.newBuilder()
             .setPatch((int) patch)
@@ -79,16 +98,17 @@ final class DitSource {
             .setBlocks(blocks())
             .setHeads(heads)
             .setHidden((int) size("blocks.0.mlp.fc1.weight", 2, 0))
+            .setNoneLabel(none)
             .setStoredPlaces(!areWaves(tensors.get("pos_embed"), side / patch, side / patch));
     if (!dit.getStoredPlaces()) {
       tensors.leaveOut("pos_embed", "sines and cosines, which are computed");
     }
     config.setDit(dit);
-    config.setConvention(convention(sit, out == 2 * in));
+    config.setConvention(convention.setLearnedVariance(out == 2 * in));
     return new Foreign(
         sit ? "SiT" : "DiT",
         config.build(),
-        true,
+        none,
         tensors,
         new DitNames(""),
         List.of(),
@@ -103,19 +123,38 @@ final class DitSource {
       "its images are latents of Stable Diffusion's autoencoder, times 0.18215, where it was"
           + " trained on such";
 
+  /** The classes of a training that says them; else all rows but that of "no class". */
+  private int classes(int rows) {
+    int classes =
+        training.isGiven("num_classes") ? training.whole("num_classes", rows - 1) : rows - 1;
+    if (rows - classes != 0 && rows - classes != 1) {
+      throw new InputException(
+          training.where() + ", num_classes",
+          classes + ", beside weights for " + rows,
+          "a row of weights for each class, and one for \"no class\" where that was trained",
+          "describe the network, with its classes, and name the description with --like");
+    }
+    return classes;
+  }
+
   /** DDPM's 1000 steps, or data at 1 and noise at 0. */
-  static NoiseConvention convention(boolean sit, boolean learnedVariance) {
-    NoiseConvention.Builder convention =
-        NoiseConvention.newBuilder().setLearnedVariance(learnedVariance);
-    return sit
-        ? convention
-            .setPredicts(Prediction.VELOCITY)
-            .setFlow(FlowSchedule.newBuilder().setFromNoise(true))
-            .build()
-        : convention
-            .setPredicts(Prediction.EPSILON)
-            .setDdpm(DdpmSchedule.newBuilder().setSteps(1000))
-            .build();
+  private NoiseConvention.Builder convention(boolean sit) {
+    NoiseConvention.Builder convention = NoiseConvention.newBuilder();
+    if (!sit) {
+      return convention
+          .setPredicts(Prediction.EPSILON)
+          .setDdpm(DdpmSchedule.newBuilder().setSteps(1000));
+    }
+    training.requireOnly("path_type", "Linear");
+    String predicts = training.text("prediction", "velocity");
+    return convention
+        .setPredicts(
+            switch (predicts) {
+              case "velocity" -> Prediction.VELOCITY;
+              case "noise" -> Prediction.EPSILON;
+              default -> throw training.wrong("prediction", predicts, "velocity or noise");
+            })
+        .setFlow(FlowSchedule.newBuilder().setFromNoise(true));
   }
 
   private int blocks() {

@@ -128,14 +128,15 @@ public final class Importing {
         "a folder that has several");
     String name = source.getFileName().toString();
     if (name.endsWith(".safetensors") || name.endsWith(".json")) {
-      return weights(source, WeightFiles.read(source), options);
+      return weights(source, WeightFiles.read(source), new Settings(name, Map.of()), options);
     }
     PickleDict root = PickleFile.read(source);
     if (root.get("ema") instanceof Made network) {
       refuseDescription(options, source + ", a network with its arguments");
       return network(source, root, network);
     }
-    return weights(source, StateDict.tensors(source, root), options);
+    Settings training = StateDict.arguments(source, root);
+    return weights(source, StateDict.tensors(source, root), training, options);
   }
 
   /** What tells which network weights are of has no effect where their files do. */
@@ -163,7 +164,7 @@ public final class Importing {
         "export the network as a SavedModel (docs/models.md)");
   }
 
-  private static Foreign weights(Path source, Tensors tensors, Options options) {
+  private static Foreign weights(Path source, Tensors tensors, Settings training, Options options) {
     if (options.like().isPresent()) {
       refuse(options.sit().isPresent(), "as", "--like", "one of them");
       Path file = options.like().get();
@@ -172,7 +173,7 @@ public final class Importing {
       tensors.addFile(file);
       return LikeSource.read(tensors, like);
     } else if (DitSource.looksLike(tensors)) {
-      return DitSource.read(source, tensors, options.sit());
+      return DitSource.read(source, tensors, options.sit(), training);
     }
     if (InceptionSource.looksLike(tensors)) {
       throw new InputException(

@@ -1,6 +1,7 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.pickle.Made;
 import io.github.fdistill.pickle.PickleDict;
 import io.github.fdistill.pickle.TorchTensor;
 import io.github.fdistill.tensors.NamedTensor;
@@ -11,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The tensors of a dictionary that torch.save wrote: its own, or those of a dictionary in it. Of
- * what a training saves, the average of the weights is taken.
+ * What torch.save wrote of a dictionary: its own tensors, or those of a dictionary in it, and what
+ * it says of its training. Of what a training saves, the average of the weights is taken.
  */
 final class StateDict {
   /** Where weights stand in what trainings save, the best first. */
@@ -45,6 +46,20 @@ final class StateDict {
           "save the weights with torch.save(model.state_dict(), FILE)");
     }
     return TensorSet.of(file, found);
+  }
+
+  /**
+   * The arguments that a training was begun with, as train.py keeps them; none where it did not.
+   */
+  static Settings arguments(Path file, PickleDict root) {
+    String where = file + ", args";
+    Object args = root.get("args");
+    if (args instanceof Made namespace) {
+      return Settings.of(where, namespace.state());
+    }
+    return args instanceof PickleDict dict
+        ? Settings.of(where, dict)
+        : new Settings(where, Map.of());
   }
 
   private static List<NamedTensor> of(PickleDict dict) {

@@ -2,14 +2,25 @@ package io.github.fdistill.imports;
 
 import static io.github.fdistill.imports.Recorded.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.DenoiserMapping.Prediction;
 import io.github.fdistill.diffusion.Betas;
+import io.github.fdistill.network.Networks;
+import io.github.fdistill.tensors.Bytes;
+import io.github.fdistill.tensors.NamedTensor;
+import io.github.fdistill.tensors.NumberType;
+import io.github.fdistill.tensors.TensorSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,19 +104,71 @@ class DitImportTest {
     InputException refused =
         assertThrows(InputException.class, () -> Importing.read(file, Importing.Options.NONE));
     assertTrue(refused.getMessage().contains("--as dit or --as sit"), refused.getMessage());
-    Importing.Options sit =
-        new Importing.Options(Optional.empty(), Optional.of(true), Optional.empty());
-    refused = assertThrows(InputException.class, () -> Importing.read(file, sit));
-    assertTrue(refused.getMessage().contains("width 32"), refused.getMessage());
+    assertRefused(file, true, "width 32");
   }
 
-  /** Before a tensor of its own at the root goes the average. */
+  private static void assertRefused(Path file, boolean sit, String said) {
+    Importing.Options as =
+        new Importing.Options(Optional.empty(), Optional.of(sit), Optional.empty());
+    InputException refused = assertThrows(InputException.class, () -> Importing.read(file, as));
+    assertTrue(refused.getMessage().contains(said), refused.getMessage());
+  }
+
+  /** Before a tensor of its own at the root goes the average, and its arguments are held to it. */
   @Test
-  void aTensorBesideATrainingDoesNotHideItsAverage() {
+  void whatATrainingSaysOfItselfIsHeldToIt() {
     Path file = Path.of("src/test/resources/io/github/fdistill/imports/sit-training.pt");
     Tensors tensors = ForeignFiles.read(file);
     assertEquals(5, tensors.count());
     assertEquals(2f, tensors.get("pos_embed").floats()[0]);
+    assertRefused(file, false, "say --as sit");
+    assertRefused(file, true, "path_type: VP");
+  }
+
+  /** Of each class a row, and of "no class" one where classes were dropped; here are 3. */
+  @Test
+  void itsArgumentsSayClassesAndPrediction() {
+    assertEquals(2, read(Map.of()).network().getClasses());
+    assertTrue(read(Map.of("num_classes", 2L)).learntNoClass());
+    Foreign all = read(Map.of("num_classes", 3L, "prediction", "noise", "model", "SiT-S/2"));
+    assertEquals(3, all.network().getClasses());
+    assertFalse(all.learntNoClass());
+    assertFalse(Networks.hasRowOfNoClass(all.network()));
+    assertEquals(Prediction.EPSILON, all.network().getConvention().getPredicts());
+    for (Map<String, Object> other :
+        List.<Map<String, Object>>of(
+            Map.of("num_classes", 4L),
+            Map.of("model", "DiT-S/2"),
+            Map.of("path_type", "GVP"),
+            Map.of("prediction", "score"))) {
+      InputException refused = assertThrows(InputException.class, () -> read(other));
+      String name = other.keySet().iterator().next();
+      assertTrue(refused.getMessage().contains("args, " + name), refused.getMessage());
+    }
+  }
+
+  private static Foreign read(Map<String, Object> training) {
+    Path file = Path.of("memory");
+    Map<String, long[]> shapes =
+        Map.of(
+            "pos_embed", new long[] {1, 1, 384},
+            "x_embedder.proj.weight", new long[] {384, 4, 2, 2},
+            "y_embedder.embedding_table.weight", new long[] {3, 384},
+            "blocks.0.attn.qkv.weight", new long[] {1, 1},
+            "blocks.0.mlp.fc1.weight", new long[] {8, 1},
+            "final_layer.linear.weight", new long[] {16, 1});
+    List<NamedTensor> tensors = new ArrayList<>();
+    shapes.forEach(
+        (name, shape) -> {
+          int size = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+          Bytes zeros = Bytes.of(file, new byte[4 * size]);
+          tensors.add(NamedTensor.whole(name, NumberType.F32, zeros, shape));
+        });
+    return DitSource.read(
+        file,
+        new Tensors(TensorSet.of(file, tensors)),
+        Optional.of(true),
+        new Settings(file + ", args", training));
   }
 
   @ParameterizedTest
