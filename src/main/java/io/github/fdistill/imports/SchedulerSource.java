@@ -12,7 +12,9 @@ final class SchedulerSource {
   private static final String HEUN = "HeunDiscreteScheduler";
   private static final String KDPM2 = "KDPM2DiscreteScheduler";
   private static final String KDPM2_ANCESTRAL = "KDPM2AncestralDiscreteScheduler";
+  private static final String DPM_SDE = "DPMSolverSDEScheduler";
   private static final String LCM = "LCMScheduler";
+  private static final String TCD = "TCDScheduler";
 
   private static final String SCALED = "scaled_linear";
 
@@ -20,22 +22,34 @@ final class SchedulerSource {
   private static final List<String> STEPS =
       List.of(
           "DDPMScheduler",
+          "DDPMParallelScheduler",
           "DDIMScheduler",
+          "DDIMParallelScheduler",
+          "DDIMInverseScheduler",
+          "RePaintScheduler",
           "PNDMScheduler",
           EULER,
           "EulerAncestralDiscreteScheduler",
           HEUN,
           "LMSDiscreteScheduler",
           "DPMSolverMultistepScheduler",
+          "DPMSolverMultistepInverseScheduler",
           "DPMSolverSinglestepScheduler",
+          DPM_SDE,
+          "SASolverScheduler",
           "UniPCMultistepScheduler",
           "DEISMultistepScheduler",
           KDPM2,
           KDPM2_ANCESTRAL,
-          LCM);
+          LCM,
+          TCD);
 
   /** Whose betas go from 0.00085 to 0.012 where nothing is said; those of all others are DDPM's. */
-  private static final Set<String> OF_LATENTS = Set.of(HEUN, KDPM2, KDPM2_ANCESTRAL, LCM);
+  private static final Set<String> OF_LATENTS =
+      Set.of(HEUN, KDPM2, KDPM2_ANCESTRAL, DPM_SDE, LCM, TCD);
+
+  /** Whose betas are scaled linear where nothing is said; those of all others are linear. */
+  private static final Set<String> SCALED_BY_DEFAULT = Set.of(LCM, TCD);
 
   private SchedulerSource() {}
 
@@ -84,7 +98,8 @@ final class SchedulerSource {
       return steps.addAllBeta(betas).build();
     }
     steps.setSteps(count);
-    String betas = scheduler.text("beta_schedule", name.equals(LCM) ? SCALED : "linear");
+    String betas =
+        scheduler.text("beta_schedule", SCALED_BY_DEFAULT.contains(name) ? SCALED : "linear");
     steps.setBetas(
         switch (betas) {
           case "linear" -> DdpmSchedule.Betas.LINEAR;

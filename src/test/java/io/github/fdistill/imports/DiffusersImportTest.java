@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.NoiseConvention;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -131,6 +133,27 @@ class DiffusersImportTest {
       InputException refused = assertThrows(InputException.class, () -> read(copy));
       assertTrue(refused.getMessage().contains("timestep_type"), refused.getMessage());
     }
+  }
+
+  /** Where nothing is said, the steps of a class in the library are those of another. */
+  @ParameterizedTest
+  @CsvSource({
+    "DDPMParallel, DDPM",
+    "DDIMParallel, DDPM",
+    "DDIMInverse, DDPM",
+    "DPMSolverMultistepInverse, DDPM",
+    "SASolver, DDPM",
+    "RePaint, DDPM",
+    "DPMSolverSDE, KDPM2Discrete",
+    "TCD, LCM",
+  })
+  void howASchedulerSamplesDoesNotMatter(String name, String same) {
+    assertEquals(schedule(same), schedule(name));
+  }
+
+  private static NoiseConvention schedule(String name) {
+    return SchedulerSource.read(
+        new Settings("scheduler", Map.of("_class_name", name + "Scheduler")), false);
   }
 
   /** What the library called DiT before it had a class of its own, and what says that it is one. */
