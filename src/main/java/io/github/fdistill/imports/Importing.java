@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -182,17 +183,31 @@ public final class Importing {
           "the size of the images that it is to see",
           "give it: --features 32x32, say");
     }
-    boolean original =
-        tensors.names().stream().anyMatch(n -> n.startsWith("model.diffusion_model."));
-    throw new InputException(
+    throw undescribed(source, tensors.names());
+  }
+
+  private static InputException undescribed(Path source, Set<String> names) {
+    if (names.stream().anyMatch(name -> name.startsWith("model.diffusion_model."))) {
+      return new InputException(
+          source.toString(),
+          "weights of Stable Diffusion in one file",
+          "the folder of a pipeline",
+          "name the folder as the library diffusers has it, with its model_index.json");
+    }
+    Optional<String> original =
+        names.stream().filter(name -> ("." + name).contains(".input_blocks.")).findFirst();
+    if (original.isPresent()) {
+      return new InputException(
+          source.toString(),
+          "weights in the names of ADM, iDDPM and consistency models, such as " + original.get(),
+          "names of EDM or of the library diffusers; these are not read",
+          "export the network as ONNX and import that (docs/import.md)");
+    }
+    return new InputException(
         source.toString(),
-        original
-            ? "weights of Stable Diffusion in one file"
-            : "weights alone, such as " + tensors.names().iterator().next(),
-        original ? "the folder of a pipeline" : "a description of the network that they are of",
-        original
-            ? "name the folder as the library diffusers has it, with its model_index.json"
-            : "name the description with --like NETWORK.pbtxt");
+        names.stream().findFirst().map("weights alone, such as "::concat).orElse("no tensors"),
+        "a description of the network that they are of",
+        "name the description with --like NETWORK.pbtxt");
   }
 
   /** The denoiser that it is. */

@@ -31,6 +31,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Weights alone, of a network that is described. */
@@ -126,6 +127,28 @@ class LikeImportTest {
                             List.of(odd),
                             "image { height: 1 width: 1 channels: 2 } mlp { hidden: 4 }")));
     assertTrue(refused.getMessage().contains("parameters without a tensor"));
+  }
+
+  /** A description would not help where the names are of those that are not read. */
+  @ParameterizedTest
+  @CsvSource({
+    "time_embed.0.weight input_blocks.0.0.weight, as ONNX",
+    "module.time_embed.0.weight module.input_blocks.0.0.weight, as ONNX",
+    "model.diffusion_model.out.0.bias model.diffusion_model.input_blocks.0.0.bias, model_index",
+    "net.input.weight net.blocks.0.weight, --like",
+    ", --like",
+  })
+  void whatToDoIsSaidByTheNames(String names, String remedy) throws IOException {
+    Path file = scratch.resolve("weights.safetensors");
+    List<Part> parts = new ArrayList<>();
+    for (String name : names == null ? new String[0] : names.split(" ")) {
+      parts.add(new Part(name, new long[] {1}, new float[1]));
+    }
+    write(file, parts);
+    InputException refused =
+        assertThrows(InputException.class, () -> Importing.read(file, Importing.Options.NONE));
+    String last = refused.getMessage().lines().reduce("", (before, line) -> line);
+    assertTrue(last.contains(remedy), refused.getMessage());
   }
 
   private record Part(String name, long[] shape, float[] values) {}
