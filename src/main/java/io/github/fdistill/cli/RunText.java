@@ -34,7 +34,6 @@ final class RunText {
       if (run.order().placement()) {
         PlacementText.tell(out, run.onGpu());
       }
-      run.buildOthers();
       return;
     }
     try (StopSignal stop = StopSignal.install(PATIENCE)) {

@@ -177,13 +177,6 @@ public final class DistillJob {
     }
 
     @Override
-    public void buildOthers() {
-      for (Stage stage : stages.subList(1, stages.size())) {
-        new Distillation(inputs.models(), stage.config(), stage.span()).close();
-      }
-    }
-
-    @Override
     public void close() {
       evaluation.ifPresent(StudentEvaluation::close);
     }

@@ -23,12 +23,14 @@ import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.tensorflow.Result;
 
 /**
@@ -55,23 +57,42 @@ record DistillRun(
   }
 
   /**
-   * Makes two steps in the stage that the run stands in, to see what they take; writes nothing.
+   * Makes two steps of each stage that is left, to see what they take; writes nothing. Of stages
+   * that compute as much the first is tried, and each from where the run stands.
    *
    * @param made the run's checkpoints
    * @param rows images at a time
-   * @param room hears of the variables before there are any, and throws if there is no room
+   * @param room hears of each stage's variables before there are any, and throws if there is no
+   *     room
    */
   static Rehearsal rehearse(
       List<Stage> stages, DistillInputs inputs, Checkpoints made, int rows, Consumer<Holdings> room)
       throws IOException {
     long step = made.latest().map(Checkpoint::step).orElse(0L);
-    Stage last = stages.get(stages.size() - 1);
-    Stage stage = stages.stream().filter(s -> step < s.span().end()).findFirst().orElse(last);
-    DistillConfig c = stage.config();
-    DistillConfig config = c.toBuilder().setBatchSize(rows * c.getAccumulationSteps()).build();
-    try (Distillation training = new Distillation(inputs.models(), config, stage.span())) {
-      return training.graph().rehearse(batches(config, inputs), made, room);
+    Map<DistillConfig, List<Stage>> alike =
+        left(stages, step).stream()
+            .collect(
+                Collectors.groupingBy(Stage::outline, LinkedHashMap::new, Collectors.toList()));
+    List<Rehearsal> tried = new ArrayList<>();
+    List<Long> steps = new ArrayList<>();
+    for (List<Stage> some : alike.values()) {
+      Stage stage = some.get(0);
+      long first = Math.min(step, stage.span().first());
+      Trainable.Span span = new Trainable.Span(first, stage.span().end());
+      DistillConfig c = stage.config();
+      DistillConfig config = c.toBuilder().setBatchSize(rows * c.getAccumulationSteps()).build();
+      try (Distillation training = new Distillation(inputs.models(), config, span)) {
+        tried.add(training.graph().rehearse(batches(config, inputs), made, room));
+      }
+      steps.add(some.stream().mapToLong(s -> s.stepsAfter(step)).sum());
     }
+    return Rehearsal.ofStages(tried, steps);
+  }
+
+  /** The stages that are not over after a step; where all are, the last one. */
+  private static List<Stage> left(List<Stage> stages, long step) {
+    List<Stage> left = stages.stream().filter(stage -> stage.stepsAfter(step) > 0).toList();
+    return left.isEmpty() ? stages.subList(stages.size() - 1, stages.size()) : left;
   }
 
   static Batches batches(DistillConfig config, DistillInputs inputs) {
@@ -100,7 +121,7 @@ record DistillRun(
    * loss's gradient comes through the discriminator's network is known before the first step.
    */
   private void requireGradients(long made) {
-    List<Stage> left = stages.stream().filter(s -> made < s.span().end()).toList();
+    List<Stage> left = left(stages, made);
     left.stream()
         .filter(Stage::hasGanLoss)
         .findFirst()

@@ -65,7 +65,8 @@ public final class PreparedRun implements AutoCloseable {
     void follow(Order order, Share share, BooleanSupplier stop) throws IOException;
 
     /**
-     * Makes two steps from where the run stands, to see what they take; writes nothing.
+     * Makes two steps from where the run stands, of each stage that is left, to see what they take;
+     * writes nothing.
      *
      * @param made the run's checkpoints
      * @param rows images at a time
@@ -80,9 +81,6 @@ public final class PreparedRun implements AutoCloseable {
 
     /** What a GPU would do. */
     OnGpu onGpu();
-
-    /** Builds the graphs that no rehearsal has built, so that what is wrong with them is told. */
-    default void buildOthers() {}
 
     /** What is measured of the model at the end. */
     default Map<String, Double> measures(Path model) {
@@ -218,8 +216,8 @@ public final class PreparedRun implements AutoCloseable {
   }
 
   /**
-   * Makes two steps from where the run stands, or from the beginning where another run has its
-   * folder, to see what they take; writes nothing.
+   * Makes two steps of each stage that is left, from where the run stands, or from the beginning
+   * where another run has its folder, to see what they take; writes nothing.
    *
    * @param rows images at a time
    * @param room hears of the variables before there are any, and throws if there is no room
@@ -238,15 +236,6 @@ public final class PreparedRun implements AutoCloseable {
   /** What a GPU would do of the first stage; this needs no GPU. */
   public OnGpu onGpu() {
     return work.onGpu();
-  }
-
-  /**
-   * Builds the graphs that {@link #rehearse} does not need, those of a distillation's later stages.
-   *
-   * @throws io.github.fdistill.InputException when one cannot be built
-   */
-  public void buildOthers() {
-    work.buildOthers();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.fdistill.run;
 
+import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
@@ -68,6 +69,35 @@ public record Stage(DistillConfig config, Trainable.Span span) {
   /** Whether the student's loss has a part that is the discriminator's. */
   boolean hasGanLoss() {
     return config.getDiscriminator().getGanWeight() > 0;
+  }
+
+  /** How many of its steps come after a step of the run. */
+  long stepsAfter(long step) {
+    return Math.max(0, span.end() - Math.max(step, span.first()));
+  }
+
+  /**
+   * What stages that compute as much have alike: their settings, in which all numbers stand for
+   * each other but 0 and 1, by which a part of a step is left out.
+   */
+  DistillConfig outline() {
+    return outline(Configs.resolved(config));
+  }
+
+  @SuppressWarnings("unchecked") // A message's builder builds messages of the same class.
+  private static <M extends Message> M outline(M settings) {
+    Message.Builder outline = settings.toBuilder();
+    settings
+        .getAllFields()
+        .forEach(
+            (field, value) -> {
+              if (value instanceof Message group) {
+                outline.setField(field, outline(group));
+              } else if (value instanceof Double number && number != 0 && number != 1) {
+                outline.setField(field, 2.0);
+              }
+            });
+    return (M) outline.build();
   }
 
   /** The settings that a run ends with: those of its last stage. */

@@ -2,6 +2,8 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.device.ResidentMemory;
 import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -33,6 +35,33 @@ public record Rehearsal(
      * @param room hears of the variables before there are any, and throws if there is no room
      */
     Rehearsal with(int rows, Consumer<Holdings> room) throws IOException;
+  }
+
+  /**
+   * What a run of several stages takes, of which each was rehearsed: the most memory that any of
+   * them does, and the mean time of a step.
+   *
+   * @param stages in their order; the first is the one that the run stands in
+   * @param steps that each has left
+   */
+  public static Rehearsal ofStages(List<Rehearsal> stages, List<Long> steps) {
+    Rehearsal first = stages.get(0);
+    double seconds = 0;
+    long all = 0;
+    for (int i = 0; i < stages.size(); i++) {
+      seconds += stages.get(i).seconds * steps.get(i);
+      all += steps.get(i);
+    }
+    return new Rehearsal(
+        first.step,
+        first.numbers,
+        all > 0 ? seconds / all : first.seconds,
+        stages.stream()
+            .map(Rehearsal::holdings)
+            .max(Comparator.comparingLong(Holdings::least))
+            .orElseThrow(),
+        first.before,
+        stages.stream().flatMapToLong(stage -> stage.peak.stream()).max());
   }
 
   /**

@@ -3,12 +3,20 @@ package io.github.fdistill.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.journal.RunFolder;
+import io.github.fdistill.run.DistillJob;
+import io.github.fdistill.run.PreparedRun;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.run.Workspace;
+import io.github.fdistill.training.Holdings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -99,12 +107,23 @@ class DryRunCommandTest {
         """
         name: "student" teacher: "mixture.pbtxt" student: "small.pbtxt" batch_size: 8
         discriminator { channels: 8 }
-        stage { steps: 2 } stage { steps: 3 set: "divergence=FORWARD_KL" }
+        stage { steps: 2 } stage { steps: 3 set: "discriminator.r1_weight=0.5" }
+        stage { steps: 4 set: "optimiser.learning_rate=1e-3" set: "alpha=0.7" }
         """);
     look();
     String said = place.train("--dry-run").done();
-    assertTrue(said.contains("(begins; 5 steps; "), said);
+    assertTrue(said.contains("(begins; 9 steps; "), said);
     assertTrue(said.contains("weights: teacher                          0.0"), said);
+
+    // The third computes as much as the first, and the second more.
+    RunOrder order = RunOrder.of(Workspace.at(folder)).tried();
+    Path file = place.path("distill.pbtxt");
+    DistillConfig config = Configs.read(file, DistillConfig.getDefaultInstance(), List.of());
+    List<Holdings> tried = new ArrayList<>();
+    try (PreparedRun run = DistillJob.prepare(order, config)) {
+      run.rehearse(2, tried::add);
+    }
+    assertEquals(2, tried.size());
   }
 
   @Test

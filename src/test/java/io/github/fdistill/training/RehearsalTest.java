@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.exceptions.TensorFlowException;
@@ -90,6 +91,20 @@ class RehearsalTest {
     Rehearsal made = Rehearsal.of(0, holdings(1, 0), step -> Map.of());
     boolean permitted = Files.isWritable(Path.of("/proc/self/clear_refs"));
     assertEquals(permitted, made.peak().isPresent());
+  }
+
+  /** Ten steps of a second and thirty of two; the second holds less, and takes more. */
+  @Test
+  void ofStagesTheMostMemoryCountsAndTheTimeOfAllSteps() {
+    Holdings more = holdings(1, 2);
+    Rehearsal first =
+        new Rehearsal(5, Map.of(Reading.LOSS, 1f), 1, more, 100, OptionalLong.of(200));
+    Rehearsal second =
+        new Rehearsal(5, Map.of(), 2, holdings(1, 0), 150, OptionalLong.of(300));
+    Rehearsal all = Rehearsal.ofStages(List.of(first, second), List.of(10L, 30L));
+    OptionalLong most = OptionalLong.of(300);
+    assertEquals(new Rehearsal(5, first.numbers(), 1.75, more, 100, most), all);
+    assertEquals(first, Rehearsal.ofStages(List.of(first), List.of(0L)));
   }
 
   @Test
