@@ -40,8 +40,9 @@ record Beginning(
    *
    * @throws InputException when something is missing or does not fit
    */
-  static Beginning open(
-      Workspace workspace, Path file, DistillConfig asked, DenoiserModel teacher) {
+  static Beginning open(RunOrder order, DistillConfig asked, DenoiserModel teacher) {
+    Workspace workspace = order.workspace();
+    Path file = order.file();
     StudentModel student = student(workspace, file, asked, teacher);
     Models models = new Models(teacher, student, score(workspace, file, asked, teacher, student));
     DistillationChecks.requireHalvable(models, asked);
@@ -51,6 +52,7 @@ record Beginning(
     Beginning all = new Beginning(file, config, teacher, student, models.fakeScore());
     all.requireStudent(workspace);
     all.requireFakeScore();
+    CalledRows.require(file, config, order.workers(), models);
     DistillationChecks.requireSteps(student, config);
     DistillationChecks.requireFeatures(models, config);
     DistillationChecks.requireRatio(teacher, config);

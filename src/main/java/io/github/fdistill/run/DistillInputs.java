@@ -53,7 +53,7 @@ public record DistillInputs(
     if (PromptsAlone.are(asked.getDataset())) {
       DenoiserModel teacher = teacher(workspace, file, asked);
       RunPlan.Input learntFrom = requireAsked(order, asked, teacher);
-      Beginning beginning = Beginning.open(workspace, file, asked, teacher);
+      Beginning beginning = Beginning.open(order, asked, teacher);
       String path = asked.getDataset().getPath();
       PromptRows prompts = PromptRows.read(workspace.path(path), Samples.shown(teacher));
       inputs.add(RunPlan.Input.dataset(workspace, path, prompts));
@@ -64,7 +64,7 @@ public record DistillInputs(
     ImageSource images = images(workspace, file, asked);
     DenoiserModel teacher = teacher(workspace, file, asked);
     RunPlan.Input learntFrom = requireAsked(order, asked, teacher);
-    Beginning beginning = Beginning.open(workspace, file, asked, teacher);
+    Beginning beginning = Beginning.open(order, asked, teacher);
     beginning.requireClasses(images);
     if (asked.getEvaluation().getEverySteps() > 0) {
       RunEvaluation.require(order, asked.getEvaluation(), images);
@@ -99,8 +99,8 @@ public record DistillInputs(
       DenoiserModel teacher,
       List<RunPlan.Input> inputs)
       throws IOException {
-    requireAsked(file, asked, 1, teacher);
-    Beginning beginning = Beginning.open(workspace, file, asked, teacher);
+    requireAsked(file, asked, teacher);
+    Beginning beginning = Beginning.open(RunOrder.of(workspace, file), asked, teacher);
     ImageSource told =
         Encoding.in(workspace, asked.getDataset(), true)
             .told(teacher, pictures, asked.getDataset().getSkipDamaged());
@@ -110,19 +110,14 @@ public record DistillInputs(
   /** The teacher as an input of a run, which is refused for it before anything is encoded. */
   private static RunPlan.Input requireAsked(
       RunOrder order, DistillConfig asked, DenoiserModel teacher) throws IOException {
-    requireAsked(order.file(), asked, order.workers(), teacher);
+    requireAsked(order.file(), asked, teacher);
     RunPlan.Input input = RunPlan.Input.model(order.workspace(), "teacher", teacher);
     order.requireSame(List.of(input));
     return input;
   }
 
-  /**
-   * Refuses what would have no effect, and batches that the teacher does not take, before images
-   * and texts are encoded.
-   */
-  private static void requireAsked(
-      Path file, DistillConfig asked, int workers, DenoiserModel teacher) {
-    TeacherRows.require(file, asked, workers, teacher);
+  /** Refuses what would have no effect, before images and texts are encoded. */
+  private static void requireAsked(Path file, DistillConfig asked, DenoiserModel teacher) {
     Fits.requireTaken(
         file, "dataset", asked.getDataset(), teacher.origin(), teacher.conditioning());
     NegativePrompt.require(file, asked, teacher);

@@ -163,7 +163,7 @@ public final class DistillJob {
 
     @Override
     public OptionalInt mostRows() {
-      return inputs.models().mostRows(TeacherRows.each(config));
+      return CalledRows.most(inputs.models(), config);
     }
 
     @Override

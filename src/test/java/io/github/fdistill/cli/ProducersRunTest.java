@@ -85,6 +85,12 @@ class ProducersRunTest {
     place
         .run("train", "--config", settings("fixed", "rows: 7"), "--quiet")
         .failed("batch_size", "at most 3", "accumulation_steps: 2");
+    String student = MAPPING.replace("teacher_info", "student_info").formatted("rows: 3");
+    String named = "student: \"" + producer("fixed") + "\" " + student;
+    place.write("named.pbtxt", place.read(settings("fixed", "rows: 8")) + named);
+    place
+        .run("train", "--config", "named.pbtxt", "--quiet")
+        .failed("batch_size", "at most 3", "mapping of the student says rows: 3");
     place.run("train", "--config", settings("fixed", "rows: 8"), "--quiet").done();
     assertEquals(2, place.finiteMetrics("student").size());
     assertEquals(8, DenoiserModel.read(place.path("savedmodels/student")).info().getRows());
