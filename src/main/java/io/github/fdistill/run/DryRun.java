@@ -28,6 +28,7 @@ import java.util.OptionalLong;
  * @param available bytes that there are for a worker's process; none where that is not known
  * @param gpu bytes that there are of a GPU's memory; none where there is no GPU
  * @param mostRows images at a time that the networks take, where they do not take any number
+ * @param goesOn whether the run was begun, so that few of its settings may change
  */
 public record DryRun(
     RunOrder order,
@@ -37,7 +38,8 @@ public record DryRun(
     int together,
     OptionalLong available,
     OptionalLong gpu,
-    OptionalInt mostRows) {
+    OptionalInt mostRows,
+    boolean goesOn) {
 
   /** On this machine. */
   static DryRun here(
@@ -51,7 +53,8 @@ public record DryRun(
         batching.together(),
         room.available(),
         room.gpu(),
-        mostRows);
+        mostRows,
+        room.goesOn());
   }
 
   /**
@@ -166,7 +169,12 @@ public record DryRun(
 
   private Room room() {
     return new Room(
-        order.file(), plan.settings().get(RunPlan.CONFIG), available, gpu, order.workersHere());
+        order.file(),
+        plan.settings().get(RunPlan.CONFIG),
+        available,
+        gpu,
+        order.workersHere(),
+        goesOn);
   }
 
   /** Images at a time that the run wants. */
@@ -240,23 +248,29 @@ public record DryRun(
                   + (alone ? ", beside " + memory.holdings().occasion() : ""),
               savings);
     }
+    Optional<String> cut =
+        enough.isPresent() && isCut()
+            ? Optional.of("--set accumulation_steps=" + enough.getAsInt())
+            : Optional.empty();
     throw new InputException(
         order.file() + ": batch_size",
         needs,
         "at most " + mb(available.getAsLong()) + " MB, as much as there is" + room().each(),
-        "--set batch_size="
-            + largest
-            + (enough.isPresent() && isCut()
-                ? ", or for the same batch --set accumulation_steps=" + enough.getAsInt()
-                : "")
-            + recompute().map(saving -> "; or " + saving).orElse(""));
+        goesOn
+            ? cut.map(parts -> parts + ", or ").orElse("") + "a machine with more memory"
+            : "--set batch_size="
+                + largest
+                + cut.map(parts -> ", or for the same batch " + parts).orElse("")
+                + recompute().map(saving -> "; or " + saving).orElse(""));
   }
 
   /** What else makes a step take less, where the run can be told to. */
   private Optional<String> recompute() {
     Message config = plan.settings().get(RunPlan.CONFIG);
     FieldDescriptor field = config.getDescriptorForType().findFieldByName("recompute");
-    return field == null || config.getField(field).equals(Recompute.BLOCKS.getValueDescriptor())
+    return field == null
+            || config.getField(field).equals(Recompute.BLOCKS.getValueDescriptor())
+            || !room().mayChange(field.getName())
         ? Optional.empty()
         : Optional.of("--set recompute=BLOCKS, which makes activations fewer");
   }

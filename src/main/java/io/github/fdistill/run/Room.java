@@ -5,6 +5,8 @@ import static io.github.fdistill.config.OptimiserConfig.State.FLOAT32;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.FreeSettings;
+import io.github.fdistill.config.Occasion;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.device.Device;
 import io.github.fdistill.device.ResidentMemory;
@@ -25,8 +27,15 @@ import java.util.OptionalLong;
  * @param available bytes of the process, beside other workers here; none where that is not known
  * @param gpu bytes that TensorFlow may take of a GPU's memory; none where there is no GPU
  * @param workersHere how many processes have so much of this machine's memory
+ * @param goesOn whether the run was begun, so that few of its settings may change
  */
-record Room(Path file, Message config, OptionalLong available, OptionalLong gpu, int workersHere) {
+record Room(
+    Path file,
+    Message config,
+    OptionalLong available,
+    OptionalLong gpu,
+    int workersHere,
+    boolean goesOn) {
   private static final String FACTORED = "--set optimiser.state=FACTORED";
 
   /** On this machine, of which each worker here has an equal part. */
@@ -39,7 +48,8 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu,
     long held = order.crew().isPresent() ? ResidentMemory.here().now().orElse(0) : 0;
     OptionalLong each =
         all.isEmpty() ? all : OptionalLong.of(part(all.getAsLong(), held, order.workersHere()));
-    return new Room(order.file(), config, each, ofGpu(), order.workersHere());
+    boolean goesOn = SameRun.goesOn(order.workspace(), config);
+    return new Room(order.file(), config, each, ofGpu(), order.workersHere(), goesOn);
   }
 
   /**
@@ -70,7 +80,7 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu,
 
   /** The same for a run as it is planned now. */
   Room of(RunPlan plan) {
-    return new Room(file, config(plan), available, gpu, workersHere);
+    return new Room(file, config(plan), available, gpu, workersHere, goesOn);
   }
 
   private static OptionalLong ofGpu() {
@@ -181,7 +191,10 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu,
    */
   InputException tooMuch(String found, String little, List<String> savings) {
     List<String> remedies = new ArrayList<>(savings);
-    remedies.add("smaller networks, or a machine with more memory");
+    remedies.add(
+        goesOn
+            ? "a machine with more memory, or another run, with --set name=..."
+            : "smaller networks, or a machine with more memory");
     return new InputException(
         file + ": batch_size",
         found,
@@ -200,6 +213,12 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu,
     return workersHere > 1 && gpu.isEmpty() ? " for each of " + workersHere + " workers" : "";
   }
 
+  /** Whether a setting may be given another value: of a run that was begun few may. */
+  boolean mayChange(String setting) {
+    return !goesOn
+        || FreeSettings.of(config.getDescriptorForType(), Occasion.RESUME).contains(setting);
+  }
+
   /** Settings with which it would take less, and how much less; what costs least is first. */
   List<String> savings(Holdings holdings) {
     List<String> savings = new ArrayList<>();
@@ -215,11 +234,12 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu,
     long teacher = holdings.weights().getOrDefault("teacher", 0L);
     if (teacher > 0
         && c.getFrozen() == DistillConfig.Frozen.FLOAT32
-        && c.getLora().getRank() == 0) {
+        && c.getLora().getRank() == 0
+        && mayChange("frozen")) {
       savings.add("--set frozen=BFLOAT16" + less("", teacher / 2));
     }
     int averages = c.getAverageCount();
-    if (averages > 1 && holdings.averages() > 0) {
+    if (averages > 1 && holdings.averages() > 0 && mayChange("average")) {
       savings.add(
           "one average in the place of "
               + averages
@@ -232,7 +252,7 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu,
               + less("up to ", ofFactored(holdings)));
     }
     long further = holdings.ofFurtherFakeScores();
-    if (further > 0) {
+    if (further > 0 && mayChange("student_critics")) {
       savings.add(
           "--set student_critics=OF_ALL_STEPS, one fake score in the place of "
               + c.getStudentSteps()
@@ -240,7 +260,7 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu,
     }
     boolean halved = c.getFrozen() != DistillConfig.Frozen.FLOAT32;
     long adapted = holdings.ofStudentAndFakeScore() - (halved ? teacher : 0);
-    if (c.getLora().getRank() == 0 && adapted > 0) {
+    if (c.getLora().getRank() == 0 && adapted > 0 && mayChange("lora.rank")) {
       String whole = halved ? " --set frozen=FLOAT32" : ""; // Beside adapters it is to be whole.
       savings.add("--set lora.rank=64" + whole + less("up to ", adapted));
     }
@@ -250,7 +270,8 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu,
   /** Whether moments may be told to take less room: those that workers share may not. */
   private boolean isFactorable() {
     Map<String, OptimiserConfig> all = Offload.optimisers(config);
-    return all.values().stream().noneMatch(OptimiserConfig::getSharded)
+    return mayChange("optimiser.state")
+        && all.values().stream().noneMatch(OptimiserConfig::getSharded)
         && all.entrySet().stream()
             .filter(entry -> !entry.getKey().startsWith("discriminator"))
             .allMatch(entry -> entry.getValue().getState() == FLOAT32);

@@ -134,17 +134,19 @@ public record RunOrder(
    * @param batch images
    * @param parts that each worker computes its share in
    * @param together images that a part has a multiple of
+   * @param goesOn whether the run was begun, so that its batch stays
    * @throws InputException when they are not a multiple
    */
-  void requireShares(int batch, int parts, int together) {
-    requireShares(file, workers(), batch, parts, together);
+  void requireShares(int batch, int parts, int together, boolean goesOn) {
+    requireShares(file, workers(), batch, parts, together, goesOn);
   }
 
   /**
    * The same of any workers. Other parts are named first, of no more images than one worker had:
    * they give the same numbers, and another batch does not.
    */
-  static void requireShares(Path file, int workers, int batch, int parts, int together) {
+  static void requireShares(
+      Path file, int workers, int batch, int parts, int together, boolean goesOn) {
     long each = (long) workers * parts * together;
     if (batch % each == 0) {
       return;
@@ -159,6 +161,7 @@ public record RunOrder(
                 .findFirst();
     long below = batch / each * each;
     String batches = (below > 0 ? below + " or " : "") + (below + each);
+    String elsewise = goesOn ? fewer(workers, batch, (long) parts * together) : batches;
     throw new InputException(
         file + ": batch_size",
         batch
@@ -173,9 +176,17 @@ public record RunOrder(
                 + others.getAsInt()
                 + ", which gives the same numbers in parts of "
                 + share / others.getAsInt()
-                + " images; or another batch, which does not: "
-                + batches
-            : batches);
+                + " images; or "
+                + (goesOn ? "" : "another batch, which does not: ")
+                + elsewise
+            : elsewise);
+  }
+
+  /** Workers who can share the batch: one alone can, who began it with parts that fit. */
+  private static String fewer(int workers, int batch, long each) {
+    int most =
+        IntStream.range(1, workers).filter(n -> batch % (n * each) == 0).max().orElse(1);
+    return "fewer workers: " + most;
   }
 
   /** The same for a run that is to be as another was; see {@link Repetition}. */

@@ -76,6 +76,23 @@ public final class SameRun {
     }
   }
 
+  /**
+   * Whether these settings are those of a run that has saved something, so that it goes on: then no
+   * others of them may be given than may change on the way.
+   *
+   * @param asked with the field {@code name}
+   */
+  static boolean goesOn(Workspace workspace, Message asked) {
+    FieldDescriptor name = asked.getDescriptorForType().findFieldByName("name");
+    Path folder = RunSession.folder(workspace, (String) asked.getField(name));
+    try {
+      requireAsked(folder, asked);
+      return new RunFiles(folder).hasSaved();
+    } catch (InputException e) {
+      return false; // It is another run's folder.
+    }
+  }
+
   /** What a run's file says, of settings like others. */
   private static Message begun(Path file, Message settings) {
     return Configs.read(file, settings.getDefaultInstanceForType(), RunSettings::asThen);

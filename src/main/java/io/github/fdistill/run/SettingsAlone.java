@@ -30,7 +30,8 @@ final class SettingsAlone {
     order.requireShares(
         value(asked, "batch_size", 1),
         value(asked, "accumulation_steps", 1),
-        asked instanceof DistillConfig c ? DistillationChecks.rowsTogether(c) : 1);
+        asked instanceof DistillConfig c ? DistillationChecks.rowsTogether(c) : 1,
+        SameRun.goesOn(order.workspace(), asked));
     if (!order.dry() && !order.follows()) {
       Path run = RunSession.folder(order.workspace(), name);
       RunFolder.requireFree(run);

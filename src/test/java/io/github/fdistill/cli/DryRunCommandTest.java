@@ -152,8 +152,9 @@ class DryRunCommandTest {
     look();
     String said = place.pretrain("name=begun", "--dry-run").done();
     assertTrue(said.endsWith("Run:      runs/begun  (finished: savedmodels/begun/1)\n"), said);
-    said = place.pretrain("name=begun", "steps=5", "--dry-run").done();
-    assertTrue(said.contains("(goes on after step 2; 5 steps; "), said);
+    said = place.pretrain("name=begun", "steps=5", "accumulation_steps=2", "--dry-run").done();
+    String parts = "(goes on after step 2; 5 steps; batches of 4 images in 2 parts)";
+    assertTrue(said.contains(parts), said);
     assertTrue(said.contains("Step 3:   loss "), said);
     assertTrue(said.contains("; 3 steps, "), said);
     assertTrue(said.contains("Model:    savedmodels/begun/2\n"), said);

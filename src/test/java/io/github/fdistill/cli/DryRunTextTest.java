@@ -83,11 +83,12 @@ class DryRunTextTest {
   }
 
   private int together = 1;
+  private boolean goesOn;
 
   private DryRun dryRun(int batchSize, int parts, OptionalLong available) {
     Map<String, Message> settings = Map.of(RunPlan.CONFIG, this.settings);
     RunPlan plan = new RunPlan("train", "student", 1, 100, settings, List.of());
-    return new DryRun(order, plan, batchSize, parts, together, available, gpu, mostRows);
+    return new DryRun(order, plan, batchSize, parts, together, available, gpu, mostRows, goesOn);
   }
 
   /** Steps that take 100 MB, 10 MB more, and 1 MB an image. */
@@ -240,6 +241,11 @@ class DryRunTextTest {
     assertFalse(refused.contains("accumulation_steps") || refused.contains("recompute"), refused);
     String told = told(64, 1, 2000);
     assertTrue(told.contains("batch_size up to about 1680\n"), told);
+    goesOn = true; // Its batch stays.
+    assertTrue(refused(128, 1, 200).endsWith("remedy: a machine with more memory"));
+    settings = DistillConfig.getDefaultInstance();
+    String parts = "remedy: --set accumulation_steps=2, or a machine with more memory";
+    assertTrue(refused(128, 1, 200).endsWith(parts));
   }
 
   @Test

@@ -59,7 +59,8 @@ class RoomTest {
             DistillConfig.getDefaultInstance(),
             OptionalLong.of(90_000_000),
             OptionalLong.empty(),
-            1);
+            1,
+            false);
     room.require(shared, 2);
     room.requireAlone(shared, 2, OptionalLong.empty(), "timed", "say steps");
     room.requireAlone(shared, 2, OptionalLong.of(100_000_000), "timed", "say steps");
@@ -81,8 +82,41 @@ class RoomTest {
             DistillConfig.getDefaultInstance(),
             OptionalLong.of(90_000_000),
             OptionalLong.empty(),
-            3);
+            3,
+            false);
     String said = assertThrows(InputException.class, () -> each.require(HUNDRED, 1)).getMessage();
     assertTrue(said.contains("90.0 MB, as much as there is for each of 3 workers: not"), said);
+  }
+
+  /** What a run was begun with stays: no remedy is named that is refused as it goes on. */
+  @Test
+  void ofARunThatGoesOnWhatMayChangeIsNamed() {
+    Holdings held =
+        new Holdings(
+            Map.of("teacher", 20_000_000L, "student", 20_000_000L),
+            40_000_000,
+            40_000_000,
+            0,
+            0,
+            20_000_000,
+            20_000_000,
+            0,
+            List.of(),
+            0,
+            Holdings.OnHost.NOTHING);
+    DistillConfig.Builder config = DistillConfig.newBuilder();
+    config.addAverageBuilder();
+    config.addAverageBuilder();
+    for (boolean goesOn : new boolean[] {false, true}) {
+      OptionalLong gpu = OptionalLong.of(90_000_000);
+      Room room = new Room(Path.of("f"), config.build(), gpu, gpu, 1, goesOn);
+      String all = String.join(" ", room.savings(held));
+      assertTrue(all.contains("--set optimiser.offload=true"), all);
+      for (String other : List.of("frozen", "one average", "optimiser.state", "lora.rank")) {
+        assertEquals(!goesOn, all.contains(other), other + " in " + all);
+      }
+      String said = assertThrows(InputException.class, () -> room.require(held, 1)).getMessage();
+      assertEquals(goesOn, said.endsWith("or another run, with --set name=..."), said);
+    }
   }
 }

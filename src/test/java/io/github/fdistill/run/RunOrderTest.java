@@ -32,7 +32,7 @@ class RunOrderTest {
           "accumulation_steps " + others + ", which gives the same numbers in parts of ";
       assertTrue(said.contains(remedy + images + " images; or another batch"), said);
     }
-    RunOrder.requireShares(FILE, workers, batch, others, 1);
+    RunOrder.requireShares(FILE, workers, batch, others, 1, false);
   }
 
   @Test
@@ -46,21 +46,40 @@ class RunOrderTest {
     assertFalse(said.contains("accumulation_steps"), "that is of more images at once: " + said);
   }
 
+  /** The batch of a run that was begun stays: what is named is what may change on the way. */
+  @Test
+  void ofARunThatGoesOnNoOtherBatchIsNamed() {
+    String said = goingOn(4, 64, 32);
+    assertTrue(said.contains("accumulation_steps 8, which gives the same numbers in"), said);
+    assertTrue(said.endsWith("of 2 images; or fewer workers: 2"), said);
+    said = goingOn(5, 64, 1);
+    assertTrue(said.endsWith("remedy: fewer workers: 4"), said);
+    RunOrder.requireShares(FILE, 4, 64, 1, 1, true);
+  }
+
+  private static String goingOn(int workers, int batch, int parts) {
+    return assertThrows(
+            InputException.class,
+            () -> RunOrder.requireShares(FILE, workers, batch, parts, 1, true))
+        .getMessage();
+  }
+
   /** Of four steps each has as many rows in a part as another. */
   @Test
   void partsAreMultiplesOfStepsThatHaveCriticsOfEach() {
-    RunOrder.requireShares(FILE, 2, 16, 2, 4);
+    RunOrder.requireShares(FILE, 2, 16, 2, 4, false);
     InputException refused =
-        assertThrows(InputException.class, () -> RunOrder.requireShares(FILE, 2, 48, 4, 4));
+        assertThrows(InputException.class, () -> RunOrder.requireShares(FILE, 2, 48, 4, 4, false));
     String said = refused.getMessage();
     assertTrue(said.contains("a multiple of 32") && said.contains("32 or 64"), said);
     assertTrue(said.contains("accumulation_steps 2, which gives the same numbers"), said);
-    assertThrows(InputException.class, () -> RunOrder.requireShares(FILE, 4, 8, 1, 4));
+    assertThrows(InputException.class, () -> RunOrder.requireShares(FILE, 4, 8, 1, 4, false));
   }
 
   private static String refused(int batch, int parts, int workers) {
     return assertThrows(
-            InputException.class, () -> RunOrder.requireShares(FILE, workers, batch, parts, 1))
+            InputException.class,
+            () -> RunOrder.requireShares(FILE, workers, batch, parts, 1, false))
         .getMessage();
   }
 }
