@@ -9,6 +9,9 @@ import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.training.DistillationChecks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +45,7 @@ public record StudentJudgement(
    * @param folder as it stands in commands
    * @param config its settings
    * @param ended whether the model of its last step is exported
+   * @param divisible whether its student may have two steps where it has one
    * @param measurable whether {@code report --measure} measures it without more being said
    * @param features that fit its images, where its settings name none
    * @param chosenBy SHA-256 of the features that it was measured by on the way; empty where it was
@@ -51,6 +55,7 @@ public record StudentJudgement(
       String folder,
       DistillConfig config,
       boolean ended,
+      boolean divisible,
       boolean measurable,
       String features,
       String chosenBy) {}
@@ -114,6 +119,7 @@ public record StudentJudgement(
         ShellWord.quoted(workspace.relative(run)),
         config,
         hasEnded(run, config),
+        mayHaveTwoSteps(run, config) && isDenoiser(workspace, run, config),
         measurable,
         fitting.orElse(Yardstick.USUAL_FEATURES),
         chosenBy(run));
@@ -260,14 +266,32 @@ public record StudentJudgement(
       return "a better teacher, as it is about as good as this one, or guidance for clearer images";
     }
     String steps = "two evaluations an image (student_steps=2), or ";
-    return (mayHaveTwoSteps(run.config()) ? steps : "")
+    return (run.divisible() ? steps : "")
         + "other noise levels and student_sigma, then smaller batches";
   }
 
-  private static boolean mayHaveTwoSteps(DistillConfig c) {
+  /** Whether a part of a batch of each worker has as many images for each of two steps. */
+  private static boolean mayHaveTwoSteps(Path run, DistillConfig c) {
+    double workers = RecordFile.read(new RunFiles(run).record()).number("workers").orElse(1.0);
+    int together = DistillationChecks.rowsTogether(c.toBuilder().setStudentSteps(2).build());
     return c.getStudentSteps() == 1
         && c.getRatio().getSource() == RatioConfig.Source.DISCRIMINATOR
-        && c.getBatchSize() % (2L * c.getAccumulationSteps()) == 0;
+        && c.getBatchSize() % (workers * together * c.getAccumulationSteps()) == 0;
+  }
+
+  /** A generator makes its images in one step. */
+  private static boolean isDenoiser(Workspace workspace, Path run, DistillConfig c) {
+    if (c.getStudent().isEmpty() || NamedModel.described(Path.of(c.getStudent()))) {
+      return true;
+    }
+    try {
+      return ExportNote.read(run)
+          .map(note -> NamedModel.readStudent(workspace.path(note.version()), Optional.empty()))
+          .filter(DenoiserModel.class::isInstance)
+          .isPresent();
+    } catch (InputException | IOException e) {
+      return false; // What cannot be read is advised nothing.
+    }
   }
 
   /**

@@ -9,7 +9,11 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.EvaluationConfig;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.config.SettingChecks;
+import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.network.ForeignModels;
+import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.training.Tiny;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +50,8 @@ class StudentJudgementTest {
             .setSteps(800)
             .setEvaluation(EvaluationConfig.newBuilder().setFeatures("eyes"))
             .build();
-    return new StudentJudgement.Run("runs/s", config, ended, measurable, "any", "hash of eyes");
+    return new StudentJudgement.Run(
+        "runs/s", config, ended, true, measurable, "any", "hash of eyes");
   }
 
   @Test
@@ -195,6 +200,41 @@ class StudentJudgementTest {
     Files.delete(run.exported());
     said = StudentJudgement.of(workspace, folder, false).orElseThrow().sentences();
     assertFalse(said.toString().contains("./fdistill") || said.toString().contains("800"));
+  }
+
+  /** Two steps are not advised where they would be refused. */
+  @Test
+  void twoStepsAreAdvisedWhereTheyMayBe(@TempDir Path folder) throws IOException {
+    assertTrue(advised(folder, "batch_size: 6", 1));
+    assertFalse(advised(folder, "batch_size: 6", 2), "three images of each worker");
+    assertTrue(advised(folder, "batch_size: 8", 2));
+    assertTrue(advised(folder, "batch_size: 6 student_critics: OF_ALL_STEPS", 2));
+    assertTrue(advised(folder, "student: 'net.pbtxt'", 1));
+    assertFalse(advised(folder, "student: 'gone'", 1), "nobody knows");
+    Path model = folder.resolve("savedmodels/s/1");
+    NamedModel.write(Tiny.model(1), model, version -> {});
+    assertTrue(advised(folder, "student: 'gone'", 1));
+    AtomicFolder.delete(model);
+    ForeignModels.writePoints(model, 2);
+    String generator = "generator { signature: 'make' noise: 'z' sample: 'out' }";
+    Path said = Files.createDirectories(model.resolve("assets.extra")).resolve("denoiser.pbtxt");
+    Files.writeString(said, generator);
+    assertFalse(advised(folder, "student: 'gone'", 1), "a generator");
+  }
+
+  private static boolean advised(Path folder, String settings, int workers) throws IOException {
+    RunFiles run = finished(folder, "name: 's' steps: 400 " + settings);
+    String record = Files.readString(run.record()).replace("}", ", \"workers\": " + workers + "}");
+    Files.writeString(run.record(), record);
+    StringBuilder flat = new StringBuilder();
+    for (int step = 99; step < 400; step += 100) {
+      flat.append("{\"step\": " + step + ", \"average_0/fid\": 0.3}\n");
+    }
+    Files.writeString(run.metrics(), flat);
+    String said =
+        StudentJudgement.of(Workspace.at(folder), folder, false).orElseThrow().sentences().get(1);
+    assertTrue(said.contains("no longer improved"), said);
+    return said.contains("student_steps=2");
   }
 
   /** An average that was no number is measured nowhere; one that came after counts. */
