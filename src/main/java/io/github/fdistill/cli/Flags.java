@@ -199,8 +199,15 @@ final class Flags {
     return refusal.ofFlags();
   }
 
+  /**
+   * Whether a change is of a setting or of an element of it; of what a stage sets, such as
+   * stage[0].set, guidance, it says both.
+   */
   private static boolean isOf(String change, String path) {
-    return change.replaceFirst("\\s*=.*", "").equals(path);
+    String[] parts = path.split(", ", 2);
+    String[] changed = change.split("\\s*=", 2);
+    return List.of(changed[0], changed[0].replaceFirst("\\[\\d+]$", "")).contains(parts[0])
+        && (parts.length == 1 || changed.length == 2 && changed[1].contains(parts[1]));
   }
 
   private static List<String> values(CommandLine line, String flag) {

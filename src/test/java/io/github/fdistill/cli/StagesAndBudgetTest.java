@@ -111,7 +111,9 @@ class StagesAndBudgetTest {
         .failed("stage[0].set", "optimiser.state", "outside the stages");
     staged("name=other", "stage[0].set=nothing=8").failed("nothing", "no field");
     staged("name=other", "optimiser.learning_rate=1", "stage[0].set=optimiser.learning_rate=-1")
-        .failed(": stage[0].set, optimiser.learning_rate: found -1", "remedy: change it there");
+        .failed("--set stage[0].set=optimiser.learning_rate=-1: found -1", "change it there");
+    staged("name=other", "stage[1].set[0]=alpha=1", "stage[1].set[1]=guidance=-1")
+        .failed("--set stage[1].set[1]=guidance=-1: found -1");
     staged("name=other", "stage[0].steps=0").failed("stage[0].steps");
     staged("name=other", "images=100").failed("--set images=100", "a budget beside stages");
   }
