@@ -140,7 +140,7 @@ final class BenchCommand implements Command {
     int rounds = Flags.whole(line, "rounds", ROUNDS, 1, 10_000);
     Set<Work> wanted = wanted(line);
     List<BenchPlan> plans = plans(line, workspace, wanted);
-    refuseNumber(line.getOptionValue(WorkerFlags.WORKERS, ""));
+    refuseNumber(line);
     Optional<Team> team = WorkerFlags.team(line, System.getenv());
     Optional<Path> json = Optional.ofNullable(line.getOptionValue("json")).map(workspace::path);
     Optional<Peer> peer =
@@ -168,8 +168,16 @@ final class BenchCommand implements Command {
   }
 
   /** So many as there can be were started, and have a list instead. */
-  private static void refuseNumber(String workers) {
+  private static void refuseNumber(CommandLine line) {
+    String workers = line.getOptionValue(WorkerFlags.WORKERS, "");
     if (workers.matches("[+-]?\\d+")) {
+      if (line.hasOption(WorkerFlags.WORKER)) {
+        throw new InputException(
+            "--" + WorkerFlags.WORKER,
+            "beside --" + WorkerFlags.WORKERS + " " + workers,
+            "a number of workers, who are started here, or a list of which this is one",
+            "leave --" + WorkerFlags.WORKER + " out, or name them: HOST:PORT,...");
+      }
       throw Flags.bad(
           WorkerFlags.WORKERS,
           workers,

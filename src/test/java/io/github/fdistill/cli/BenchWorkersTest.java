@@ -124,6 +124,9 @@ class BenchWorkersTest {
           .run("bench", "--graphs", "graphs/tiny", "--workers", number)
           .failed("--workers", "'" + number + "'", "2 to 999");
     }
+    new Workplace(folder)
+        .run("bench --graphs graphs/tiny --workers 2 --worker 0".split(" "))
+        .failed("--worker: beside --workers 2", "leave --worker out");
   }
 
   @Test
