@@ -67,6 +67,7 @@ final class ReportCommand implements Command {
     Path page =
         line.hasOption("out") ? workspace.path(line.getOptionValue("out")) : run.resolve(PAGE);
     if (line.hasOption("out")) {
+      RunReport.require(run); // Before there is a folder for its page.
       WholeFile.requireWritable(page);
     }
     if (line.hasOption("measure")) {

@@ -218,6 +218,15 @@ public final class RunReport {
     return chosen;
   }
 
+  /**
+   * Refuses a folder that is no run's, of which there would be no page.
+   *
+   * @throws InputException when there are no numbers of any step
+   */
+  public static void require(Path run) {
+    Metrics.read(new RunFiles(run).metrics());
+  }
+
   /** Writes the page as HTML. */
   public static void write(Workspace workspace, Path run, Path html) throws IOException {
     Folders.requirePermitted(html.toAbsolutePath().getParent());

@@ -57,6 +57,8 @@ class ReportCommandTest {
     Workplace place = new Workplace(folder);
     place.run("report", "runs/none").failed("runs/none");
     assertFalse(Files.exists(place.path("runs")));
+    place.run("report", "runs/none", "--out", "new/page.html").failed("runs/none");
+    assertFalse(Files.exists(place.path("new")));
   }
 
   /** What learnt from prompts alone cannot be compared with images: nothing is said to do so. */
