@@ -9,7 +9,6 @@ import io.github.fdistill.training.DistillationChecks;
 import io.github.fdistill.training.Models;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -83,8 +82,7 @@ record CalledRows(String name, StudentModel network, int images, int each) {
    */
   static void require(Path file, DistillConfig config, int workers, Models models) {
     requireExact(file, config, models.student().info().getRows());
-    Optional<CalledRows> fewest =
-        of(models, config).min(Comparator.comparingInt(CalledRows::most));
+    Optional<CalledRows> fewest = of(models, config).min(Comparator.comparingInt(CalledRows::most));
     if (fewest.isEmpty()) {
       return;
     }

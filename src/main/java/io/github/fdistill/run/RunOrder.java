@@ -184,8 +184,7 @@ public record RunOrder(
 
   /** Workers who can share the batch: one alone can, who began it with parts that fit. */
   private static String fewer(int workers, int batch, long each) {
-    int most =
-        IntStream.range(1, workers).filter(n -> batch % (n * each) == 0).max().orElse(1);
+    int most = IntStream.range(1, workers).filter(n -> batch % (n * each) == 0).max().orElse(1);
     return "fewer workers: " + most;
   }
 

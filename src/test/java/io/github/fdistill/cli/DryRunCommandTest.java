@@ -158,6 +158,9 @@ class DryRunCommandTest {
     assertTrue(said.contains("Step 3:   loss "), said);
     assertTrue(said.contains("; 3 steps, "), said);
     assertTrue(said.contains("Model:    savedmodels/begun/2\n"), said);
+    String three = "--local-workers=3";
+    place.pretrain("name=begun", "--dry-run", three).failed("for 3 workers", "fewer workers: 2");
+    place.pretrain("name=begun", "seed=4", "--dry-run", three).failed("remedy: 3 or 6");
     for (String steps : new String[] {"steps=2", "steps=1"}) { // Without effect beside minutes.
       said = place.pretrain("name=begun", steps, "minutes=600", "--dry-run").done();
       assertTrue(said.contains("(goes on after step 2; 600.0 minutes; "), said);

@@ -99,8 +99,7 @@ class RehearsalTest {
     Holdings more = holdings(1, 2);
     Rehearsal first =
         new Rehearsal(5, Map.of(Reading.LOSS, 1f), 1, more, 100, OptionalLong.of(200));
-    Rehearsal second =
-        new Rehearsal(5, Map.of(), 2, holdings(1, 0), 150, OptionalLong.of(300));
+    Rehearsal second = new Rehearsal(5, Map.of(), 2, holdings(1, 0), 150, OptionalLong.of(300));
     Rehearsal all = Rehearsal.ofStages(List.of(first, second), List.of(10L, 30L));
     OptionalLong most = OptionalLong.of(300);
     assertEquals(new Rehearsal(5, first.numbers(), 1.75, more, 100, most), all);
