@@ -100,6 +100,8 @@ class CalledRowsTest {
   void partsThatAreNamedHaveAsManyRowsForEachStep() {
     DistillConfig.Builder three = parts(1).setBatchSize(24).setStudentSteps(3);
     refused(three, 1, teacher(8), "at most 3,", "accumulation_steps: 8");
+    DistillConfig.Builder two = parts(1).setBatchSize(20).setStudentSteps(2);
+    refused(two, 1, teacher(12), "at most 6,", "accumulation_steps: 5");
     taken(three.setAccumulationSteps(8), 1, teacher(8));
     taken(three.setAccumulationSteps(1), 1, fakeScore(8));
     refused(three, 1, fakeScore(7), "at most 21,", "and 3 images take 1", "accumulation_steps: 2");
