@@ -100,6 +100,15 @@ public final class OnnxBytes {
     return new OnnxBytes().text(1, name).number(3, value).number(20, 2);
   }
 
+  /** An attribute of whole numbers. */
+  public static OnnxBytes numbers(String name, long... values) {
+    OnnxBytes attribute = new OnnxBytes().text(1, name);
+    for (long value : values) {
+      attribute.number(8, value);
+    }
+    return attribute.number(20, 7);
+  }
+
   /**
    * An initializer of one axis whose numbers are listed as whole ones.
    *

@@ -15,12 +15,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.fdistill.OnnxBytes;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
-import io.github.fdistill.graph.NetworkFunction;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,7 +29,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Graph;
-import org.tensorflow.GraphOperation;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
@@ -54,115 +51,6 @@ class RulesTest {
     Set<String> known = new TreeSet<>(Rules.names());
     known.addAll(List.of("Constant", "Shape", "Size"));
     assertEquals(known, listed);
-  }
-
-  /** Whoever asks for SAME instead of counting pixels gets the padding counted on all sides. */
-  @ParameterizedTest
-  @ValueSource(strings = {"SAME_UPPER", "SAME_LOWER"})
-  void aMeanMayCountPaddingThatIsNotSaid(String auto) throws IOException {
-    OnnxBytes pool =
-        node("AveragePool", "y", "x")
-            .part(
-                5, new OnnxBytes().text(1, "kernel_shape").number(8, 3).number(8, 3).number(20, 7))
-            .part(5, new OnnxBytes().text(1, "auto_pad").text(4, auto).number(20, 3))
-            .part(5, new OnnxBytes().text(1, "count_include_pad").number(3, 1).number(20, 2));
-    OnnxBytes graph =
-        new OnnxBytes().part(1, pool).part(11, tensor("x", 1, 3, 3)).part(12, tensor("y", 1, 3, 3));
-    Path file = scratch.resolve("pool.onnx");
-    Files.write(file, model(17, graph));
-    NetworkFunction function = OnnxNetwork.read(file, Map.of()).function();
-    try (TestGraph g = new TestGraph()) {
-      Expr ones = g.constant(9, 9, 9, 9, 9, 9, 9, 9, 9).reshape(1, 1, 3, 3);
-      float[] y =
-          g.value(
-              function
-                  .call(g.tf, "pool", Map.of("x", ones), Map.of())
-                  .get("y")
-                  .expect(TFloat32.class));
-      assertArrayEquals(new float[] {4, 6, 4, 6, 9, 6, 4, 6, 4}, y, 1e-5f);
-    }
-  }
-
-  private static OnnxBytes numbers(String name, long... values) {
-    OnnxBytes attribute = new OnnxBytes().text(1, name);
-    for (long value : values) {
-      attribute.number(8, value);
-    }
-    return attribute.number(20, 7);
-  }
-
-  /**
-   * Two channels of 5 x 6 pixels, two kernels of 3 x 2 each, against a sum in loops. The kernels of
-   * TensorFlow's depthwise convolution pass over their attribute of dilations: there is none.
-   */
-  @ParameterizedTest
-  @CsvSource({
-    "1, 1, 1, 1, 1, 0, 1",
-    "2, 3, 1, 2, 1, 2, 3",
-    "2, 1, 2, 0, 0, 2, 0",
-    "2, 2, 1, 2, 1, 2, 1"
-  })
-  void aDepthwiseConvolutionMayBeDilated(
-      int dh, int dw, int stride, int top, int left, int below, int right) throws IOException {
-    float[] w = new float[4 * 3 * 2];
-    float[] x = new float[2 * 5 * 6];
-    for (int i = 0; i < w.length; i++) {
-      w[i] = (i * 7 % 11 - 5) / 4f;
-    }
-    for (int i = 0; i < x.length; i++) {
-      x[i] = (i * 5 % 13 - 6) / 4f;
-    }
-    int h = (5 + top + below - 2 * dh - 1) / stride + 1;
-    int v = (6 + left + right - dw - 1) / stride + 1;
-    float[] expected = new float[4 * h * v];
-    for (int i = 0; i < expected.length; i++) {
-      int o = i / (h * v);
-      for (int k = 0; k < 6; k++) {
-        int row = i / v % h * stride + k / 2 * dh - top;
-        int column = i % v * stride + k % 2 * dw - left;
-        if (row >= 0 && row < 5 && column >= 0 && column < 6) {
-          expected[i] += w[o * 6 + k] * x[(o / 2 * 5 + row) * 6 + column];
-        }
-      }
-    }
-    OnnxBytes conv =
-        node("Conv", "y", "x", "w")
-            .part(5, numbers("kernel_shape", 3, 2))
-            .part(5, numbers("strides", stride, stride))
-            .part(5, numbers("dilations", dh, dw))
-            .part(5, numbers("pads", top, left, below, right))
-            .part(5, new OnnxBytes().text(1, "group").number(3, 2).number(20, 2));
-    OnnxBytes graph =
-        new OnnxBytes()
-            .part(5, weights("w", new long[] {4, 1, 3, 2}, w))
-            .part(11, tensor("x", 2, 5, 6))
-            .part(12, tensor("y", 4, h, v))
-            .part(1, conv);
-    Path file = scratch.resolve("conv.onnx");
-    Files.write(file, model(17, graph));
-    NetworkFunction function = OnnxNetwork.read(file, Map.of()).function();
-    try (TestGraph g = new TestGraph()) {
-      Expr images = Expr.of(g.tf, g.tf.constant(x)).reshape(1, 2, 5, 6);
-      float[] last = new float[w.length]; // As its parameter has it, [h, w, in, out].
-      for (int i = 0; i < w.length; i++) {
-        last[i] = w[i % 4 * 6 + i / 4];
-      }
-      Expr kernel = Expr.of(g.tf, g.tf.constant(last)).reshape(3, 2, 1, 4);
-      float[] y =
-          g.value(
-              function
-                  .call(g.tf, "conv", Map.of("x", images), Map.of("w", kernel))
-                  .get("y")
-                  .expect(TFloat32.class));
-      assertArrayEquals(expected, y, 1e-5f);
-      Iterator<GraphOperation> all = ((Graph) g.tf.scope().env()).operations();
-      while (all.hasNext()) {
-        GraphOperation op = all.next();
-        if (op.type().equals("DepthwiseConv2dNative")) {
-          assertArrayEquals(new long[] {1, 1, 1, 1}, op.attributes().getAttrIntList("dilations"));
-        }
-      }
-    }
   }
 
   /** Each product takes the one before it twice: 2^60 ways lead from a weight to its wave. */
