@@ -3,7 +3,9 @@ package io.github.fdistill.onnx;
 import static io.github.fdistill.onnx.Elementwise.two;
 import static io.github.fdistill.onnx.Elementwise.with;
 
+import java.util.Arrays;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.tensorflow.Output;
 
 /** Activations, by their formulas. */
@@ -95,7 +97,11 @@ final class Activations {
   /** With the axis last, as TensorFlow has it. */
   private static Flow last(Call call) {
     Flow x = call.settled(0);
-    int axis = call.axis(call.whole("axis", -1), x.rank());
+    boolean joined = call.opset() < 13; // Then all axes from this one on are one.
+    int axis = call.axis(call.whole("axis", joined ? 1 : -1), x.rank());
+    if (joined && axis < x.rank() - 1) {
+      x = call.layout().settled(x.reshaped(joined(call, x.shape(), axis)));
+    }
     int[] order = new int[x.rank()];
     int next = 0;
     for (int place : x.order()) {
@@ -107,8 +113,19 @@ final class Activations {
     return Flow.ordered(call.layout().inOrder(x, order), order, x.shape());
   }
 
+  private static long[] joined(Call call, long[] shape, int axis) {
+    OptionalLong behind = Sizes.product(Arrays.copyOfRange(shape, axis, shape.length));
+    call.require(
+        behind.orElse(-1) >= 0,
+        "over the images of a batch",
+        "axes of each image's, as of opset 13");
+    long[] joined = Arrays.copyOf(shape, axis + 1);
+    joined[axis] = behind.getAsLong();
+    return joined;
+  }
+
   private static Value softmax(Call call) {
-    return one(call, "Softmax", last(call));
+    return one(call, "Softmax", last(call)).reshaped(call.value(0).shape());
   }
 
   /** x - max - ln sum exp(x - max): TensorFlow's own has no right gradient beyond rank 2. */
@@ -119,6 +136,7 @@ final class Activations {
     Output<?> most = nodes.op("StopGradient", Reductions.kept(nodes, "Max", x.tensor(), axis));
     Output<?> low = nodes.op("Sub", x.tensor(), most);
     Output<?> sum = Reductions.kept(nodes, "Sum", nodes.op("Exp", low), axis);
-    return x.with(nodes.op("Sub", low, nodes.op("Log", sum)));
+    Flow made = x.with(nodes.op("Sub", low, nodes.op("Log", sum)));
+    return made.reshaped(call.value(0).shape());
   }
 }

@@ -8,11 +8,13 @@ import org.tensorflow.proto.DataType;
 /**
  * A node that is being translated.
  *
+ * @param opset version of ONNX's ops
  * @param inputs its tensors in their order; null where one is left out
  * @param single whether the file was made for one image, and is now for any number of them
  * @param layout to bring tensors into the order of axes that is needed
  */
-record Call(String file, OnnxNode node, List<Value> inputs, boolean single, Layout layout) {
+record Call(
+    String file, long opset, OnnxNode node, List<Value> inputs, boolean single, Layout layout) {
 
   Nodes nodes() {
     return layout.nodes();

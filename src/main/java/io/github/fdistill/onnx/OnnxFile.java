@@ -15,7 +15,7 @@ import java.util.Map;
  * tensors and names, and nothing is nested in it, for graphs within nodes are refused.
  */
 final class OnnxFile {
-  static final long LEAST_OPSET = 13;
+  static final long LEAST_OPSET = 11;
   static final long MOST_OPSET = 20;
 
   private final Path path;
@@ -70,7 +70,7 @@ final class OnnxFile {
       throw wrong(
           opset < 0 ? "no version of ONNX's ops" : "opset " + opset,
           "opsets " + LEAST_OPSET + " to " + MOST_OPSET,
-          "export it with opset_version=" + Math.min(18, MOST_OPSET));
+          "export it with opset_version=18, or convert it by onnx.version_converter");
     }
     inputs.removeIf(input -> initializers.containsKey(input.name()));
     return new OnnxGraph(

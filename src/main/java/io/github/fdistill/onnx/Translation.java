@@ -146,7 +146,7 @@ final class Translation {
     }
     List<Value> arguments = new ArrayList<>();
     node.inputs().forEach(name -> arguments.add(value(where, name)));
-    Call call = new Call(file, node, arguments, single, layout);
+    Call call = new Call(file, onnx.opset(), node, arguments, single, layout);
     List<Value> results = results(call);
     for (int i = 0; i < node.outputs().size(); i++) {
       if (i < results.size()) {

@@ -22,8 +22,13 @@ final class OnnxRun {
 
   static OnnxNetwork read(Path folder, OnnxBytes graph, Map<String, long[]> shapes)
       throws IOException {
+    return read(folder, 17, graph, shapes);
+  }
+
+  static OnnxNetwork read(Path folder, long opset, OnnxBytes graph, Map<String, long[]> shapes)
+      throws IOException {
     Path file = Files.createTempFile(folder, "network", ".onnx");
-    Files.write(file, OnnxBytes.model(17, graph));
+    Files.write(file, OnnxBytes.model(opset, graph));
     return OnnxNetwork.read(file, shapes);
   }
 

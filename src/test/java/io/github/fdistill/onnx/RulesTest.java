@@ -6,6 +6,7 @@ import static io.github.fdistill.OnnxBytes.graph;
 import static io.github.fdistill.OnnxBytes.listed;
 import static io.github.fdistill.OnnxBytes.model;
 import static io.github.fdistill.OnnxBytes.node;
+import static io.github.fdistill.OnnxBytes.numbers;
 import static io.github.fdistill.OnnxBytes.tensor;
 import static io.github.fdistill.OnnxBytes.weights;
 import static io.github.fdistill.OnnxBytes.wholes;
@@ -189,5 +190,25 @@ class RulesTest {
             .part(5, weights("half", new long[] {1}, 0.5f));
     OnnxNetwork network = OnnxRun.read(scratch, graph);
     assertArrayEquals(new float[] {5, 6}, OnnxRun.y(network, new long[] {1, 2}, 4, 9), 0);
+  }
+
+  /** Four equal numbers: a quarter each before opset 13, a half each of two since. */
+  @ParameterizedTest
+  @CsvSource({"11, 2", "12, 2", "13, 4"})
+  void beforeOpset13ASoftmaxJoinsTheAxesBehindItsOwn(long opset, float expected)
+      throws IOException {
+    OnnxBytes graph =
+        new OnnxBytes()
+            .part(11, tensor("x", 2, 2))
+            .part(12, tensor("y", 2))
+            .part(1, node("Softmax", "shares", "x"))
+            .part(1, node("LogSoftmax", "logs", "x"))
+            .part(1, node("Exp", "others", "logs"))
+            .part(1, node("Add", "both", "shares", "others"))
+            .part(1, node("ReduceSum", "sum", "both").part(5, numbers("axes", 1, 2)))
+            .part(1, node("Squeeze", "y", "sum").part(5, numbers("axes", 1)));
+    OnnxNetwork network = OnnxRun.read(scratch, opset, graph, Map.of());
+    assertArrayEquals(
+        new float[] {expected}, OnnxRun.y(network, new long[] {1, 2, 2}, 7, 7, 7, 7), 1e-5f);
   }
 }
