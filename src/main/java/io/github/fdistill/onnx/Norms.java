@@ -4,7 +4,6 @@ import static io.github.fdistill.onnx.Elementwise.two;
 import static io.github.fdistill.onnx.Elementwise.with;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import org.tensorflow.Output;
 
@@ -13,20 +12,19 @@ final class Norms {
   static final Map<String, Rule> RULES =
       Map.of(
           "LayerNormalization",
-          Norms::layer,
+          Rule.of(Norms::layer),
           "InstanceNormalization",
           Rule.of(Norms::instance),
           "GroupNormalization",
           Rule.of(Norms::group),
           "BatchNormalization",
-          Norms::batch);
+          Rule.of(Norms::batch));
 
   private Norms() {}
 
   /** (x - mean) / sqrt(variance + epsilon) along axes from the given one on. */
-  private static List<Value> layer(Call call) {
+  private static Value layer(Call call) {
     Flow x = call.settled(0);
-    call.require(call.node().outputs().size() == 1, "its mean and deviation too", "one output");
     int first = call.axis(call.whole("axis", -1), x.rank());
     int[] axes = new int[x.rank() - first];
     Arrays.setAll(axes, i -> first + i);
@@ -35,7 +33,7 @@ final class Norms {
     Flow variance = Reductions.reduced(call, "Mean", squares, axes, true);
     Flow normal = two(call, "Mul", centred, inverse(call, variance));
     Flow scaled = call.has(1) ? scaled(call, normal, call.value(1)) : normal;
-    return List.of(call.has(2) ? shifted(call, scaled, call.value(2)) : scaled);
+    return call.has(2) ? shifted(call, scaled, call.value(2)) : scaled;
   }
 
   private static Flow inverse(Call call, Flow variance) {
@@ -144,9 +142,11 @@ final class Norms {
   }
 
   /** As it is drawn from, by moments that are known: a (x - mean) / sqrt(variance + e) + b. */
-  private static List<Value> batch(Call call) {
+  private static Value batch(Call call) {
+    // Before opset 14, outputs beside the first one say it.
+    boolean alone = call.node().outputs().stream().skip(1).allMatch(String::isEmpty);
     call.require(
-        call.whole("training_mode", 0) == 0 && call.node().outputs().size() == 1,
+        call.whole("training_mode", 0) == 0 && (alone || call.opset() >= 14),
         "training mode",
         "inference mode: export the network after model.eval()");
     Flow x = call.settled(0);
@@ -165,6 +165,6 @@ final class Norms {
     Output<?> factor = nodes.op("Mul", vectors[1], nodes.op("Rsqrt", safe));
     Output<?> offset = nodes.op("Sub", vectors[2], nodes.op("Mul", vectors[3], factor));
     Output<?> made = nodes.op("AddV2", nodes.op("Mul", last, factor), offset);
-    return List.of(Flow.ordered(made, Flow.channelsLast(x.rank()), x.shape()));
+    return Flow.ordered(made, Flow.channelsLast(x.rank()), x.shape());
   }
 }

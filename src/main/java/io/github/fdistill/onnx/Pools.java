@@ -1,7 +1,6 @@
 package io.github.fdistill.onnx;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import org.tensorflow.Output;
 import org.tensorflow.proto.DataType;
@@ -10,7 +9,7 @@ import org.tensorflow.proto.DataType;
 final class Pools {
   static final Map<String, Rule> RULES =
       Map.of(
-          "MaxPool", Pools::largest,
+          "MaxPool", Rule.of(Pools::largest),
           "AveragePool", Rule.of(Pools::mean),
           "DepthToSpace", Rule.of(Pools::depthToSpace),
           "SpaceToDepth", Rule.of(Pools::spaceToDepth));
@@ -46,8 +45,7 @@ final class Pools {
             images);
   }
 
-  private static List<Value> largest(Call call) {
-    call.require(call.node().outputs().size() == 1, "where the largest are", "one output");
+  private static Value largest(Call call) {
     Flow x = call.settled(0);
     Window window = rounded(call, x, window(call, x));
     boolean same = window.isSame(x.shape()[2], x.shape()[3]);
@@ -56,7 +54,7 @@ final class Pools {
         same || !window.isPadded()
             ? images
             : Padding.with(call.nodes(), images, window.before(), window.after(), -Float.MAX_VALUE);
-    return List.of(call.made(pool(call, "MaxPool", padded, window, same), LAST, x));
+    return call.made(pool(call, "MaxPool", padded, window, same), LAST, x);
   }
 
   /** Of what lies within the image, or within its padding too. */

@@ -26,6 +26,7 @@ final class Translation {
   private final List<OnnxNode> needed;
   private final Weights weights;
   private final Map<String, Value> values = new HashMap<>();
+  private final Map<String, OnnxNode> unmade = new HashMap<>(); // Outputs by their nodes.
   private final Map<String, Output<?>> inputs = new LinkedHashMap<>();
   private boolean single;
 
@@ -123,6 +124,14 @@ final class Translation {
       value = weights.of(onnx.initializers().get(name), false);
       values.put(name, value);
     }
+    OnnxNode maker = unmade.get(name);
+    if (value == null && maker != null) {
+      throw new InputException(
+          file + ", " + where,
+          "'" + name + "', which " + maker.op() + " makes beside its first output",
+          "the first output of this op alone",
+          "export the network without what takes it");
+    }
     if (value == null) {
       throw wrong(
           where,
@@ -151,6 +160,8 @@ final class Translation {
     for (int i = 0; i < node.outputs().size(); i++) {
       if (i < results.size()) {
         define(where, node.outputs().get(i), results.get(i));
+      } else {
+        unmade.put(node.outputs().get(i), node);
       }
     }
   }

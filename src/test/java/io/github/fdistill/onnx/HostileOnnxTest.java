@@ -72,6 +72,7 @@ class HostileOnnxTest {
     OnnxBytes gathered = node("Gather", "y", "x", "i");
     OnnxBytes joined = graph(node("Concat", "y", "x", "w").part(5, attribute("axis", 1)));
     OnnxBytes counted = graph(node("Range", "y", "one", "n", "one"));
+    OnnxBytes moments = node("BatchNormalization", "y", "x", "x", "x", "x", "x").text(2, "mean");
     OnnxBytes endless = graph(node("Range", "y", "one", "none", "one"));
     String big = "4611686018427387904";
     return Stream.of(
@@ -99,6 +100,10 @@ class HostileOnnxTest {
             withNodes(node("Relu", "x", "x"), node("Tanh", "y", "x")), "which is there already"),
         Arguments.of(withNodes(node("Relu", "y")), "nothing for its input 0"),
         Arguments.of(withNodes(node("Conv", "y", "x", "x")), "images [N,C,H,W]"),
+        Arguments.of(
+            withNodes(node("Dropout", "d", "x").text(2, "mask"), node("Add", "y", "d", "mask")),
+            "'mask', which Dropout makes beside its first output"),
+        Arguments.of(model(13, graph(moments)), "training mode"),
         Arguments.of(withNodes(node("MatMul", "y", "x", "x")), "[N, 2] by [N, 2]"),
         Arguments.of(withNodes(node("Reshape", "y", "x", "x")), "computed from images"),
         Arguments.of(withNodes(gathered), "'i', which nothing before it makes"),

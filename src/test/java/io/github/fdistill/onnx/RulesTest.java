@@ -192,6 +192,29 @@ class RulesTest {
     assertArrayEquals(new float[] {5, 6}, OnnxRun.y(network, new long[] {1, 2}, 4, 9), 0);
   }
 
+  /** As exporters name the outputs of an op that they do not use. */
+  @Test
+  void outputsBesideTheFirstMayBeThereUnused() throws IOException {
+    OnnxBytes graph =
+        graph(
+                node("Unsqueeze", "image", "x", "at"),
+                node("MaxPool", "most", "image")
+                    .part(5, numbers("kernel_shape", 1, 1))
+                    .text(2, "where"),
+                node("Squeeze", "whole", "most", "at"),
+                node("BatchNormalization", "scaled", "whole", "twos", "zeros", "zeros", "ones")
+                    .text(2, "mean")
+                    .text(2, "variance"),
+                node("LayerNormalization", "y", "scaled", "scale").text(2, "").text(2, "deviation"))
+            .part(5, wholes("at", 1, 2))
+            .part(5, weights("twos", new long[] {2}, 2, 2))
+            .part(5, weights("zeros", new long[] {2}, 0, 0))
+            .part(5, weights("ones", new long[] {2}, 1, 1))
+            .part(5, weights("scale", new long[] {2}, 2, 3));
+    OnnxNetwork network = OnnxRun.read(scratch, graph);
+    assertArrayEquals(new float[] {-2, 3}, OnnxRun.y(network, new long[] {1, 2}, 1, 5), 1e-4f);
+  }
+
   /** Four equal numbers: a quarter each before opset 13, a half each of two since. */
   @ParameterizedTest
   @CsvSource({"11, 2", "12, 2", "13, 4"})
