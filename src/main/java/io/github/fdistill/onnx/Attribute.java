@@ -17,4 +17,10 @@ record Attribute(
     String text,
     long[] numbers,
     double[] fractions,
-    OnnxTensor tensor) {}
+    OnnxTensor tensor) {
+
+  /** The same of other whole numbers. */
+  Attribute with(long... others) {
+    return new Attribute(name, number, fraction, text, others, fractions, tensor);
+  }
+}

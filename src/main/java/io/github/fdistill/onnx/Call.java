@@ -20,6 +20,11 @@ record Call(
     return layout.nodes();
   }
 
+  /** The same with other attributes and inputs. */
+  Call with(OnnxNode other, List<Value> others) {
+    return new Call(file, opset, other, others, single, layout);
+  }
+
   boolean has(int input) {
     return input < inputs.size() && inputs.get(input) != null;
   }

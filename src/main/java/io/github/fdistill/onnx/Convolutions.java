@@ -7,12 +7,12 @@ import java.util.Map;
 import org.tensorflow.Operation;
 import org.tensorflow.Output;
 
-/** Convolutions of images, in NHWC. */
+/** Convolutions of images, in NHWC, and of lines. */
 final class Convolutions {
   static final Map<String, Rule> RULES =
       Map.of(
-          "Conv", Rule.of(Convolutions::convolution),
-          "ConvTranspose", Rule.of(Convolutions::transposed));
+          "Conv", Lines.also(Convolutions::convolution),
+          "ConvTranspose", Lines.also(Convolutions::transposed));
 
   /** ONNX's kernels [out,in,h,w] as TensorFlow has them, [h,w,in,out]. */
   static final int[] KERNEL = {2, 3, 1, 0};
@@ -21,11 +21,16 @@ final class Convolutions {
 
   private Convolutions() {}
 
+  private static long[] sizes(Call call, Flow kernel) {
+    int rank = kernel.rank();
+    call.require(rank == 4, "kernels of rank " + rank, "rank 4, as the images have");
+    return kernel.shape();
+  }
+
   private static Value convolution(Call call) {
     Flow x = call.settled(0);
     Flow kernel = call.settled(1);
-    long[] sizes = kernel.shape();
-    call.require(sizes.length == 4 && x.rank() == 4, "rank " + x.rank(), "images [N,C,H,W]");
+    long[] sizes = sizes(call, kernel);
     long groups = call.whole("group", 1);
     call.require(
         groups > 0 && x.shape()[1] == sizes[1] * groups && sizes[0] % groups == 0,
@@ -136,8 +141,7 @@ final class Convolutions {
   private static Value transposed(Call call) {
     Flow x = call.settled(0);
     Flow kernel = call.settled(1); // [in, out / groups, h, w]
-    long[] sizes = kernel.shape();
-    call.require(sizes.length == 4 && x.rank() == 4, "rank " + x.rank(), "images [N,C,H,W]");
+    long[] sizes = sizes(call, kernel);
     long groups = call.whole("group", 1);
     call.require(groups == 1, groups + " groups", "one group");
     call.require(

@@ -19,4 +19,10 @@ record OnnxNode(
     String domain,
     List<String> inputs,
     List<String> outputs,
-    Map<String, Attribute> attributes) {}
+    Map<String, Attribute> attributes) {
+
+  /** The same with other attributes. */
+  OnnxNode with(Map<String, Attribute> others) {
+    return new OnnxNode(name, op, domain, inputs, outputs, others);
+  }
+}

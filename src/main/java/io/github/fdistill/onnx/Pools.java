@@ -5,12 +5,12 @@ import java.util.Map;
 import org.tensorflow.Output;
 import org.tensorflow.proto.DataType;
 
-/** Pools of images, in NHWC, and ops that turn channels into pixels and back. */
+/** Pools of images, in NHWC, and of lines, and ops that turn channels into pixels and back. */
 final class Pools {
   static final Map<String, Rule> RULES =
       Map.of(
-          "MaxPool", Rule.of(Pools::largest),
-          "AveragePool", Rule.of(Pools::mean),
+          "MaxPool", Lines.also(Pools::largest),
+          "AveragePool", Lines.also(Pools::mean),
           "DepthToSpace", Rule.of(Pools::depthToSpace),
           "SpaceToDepth", Rule.of(Pools::spaceToDepth));
 
@@ -20,7 +20,7 @@ final class Pools {
 
   private static Window window(Call call, Flow x) {
     long[] kernel = call.wholes("kernel_shape", (long[]) null);
-    call.require(kernel != null && x.rank() == 4, "rank " + x.rank(), "images [N,C,H,W]");
+    call.require(kernel != null, "no kernel_shape", "one");
     Window window = Window.of(call, x, kernel);
     call.require(
         Arrays.stream(window.dilations()).allMatch(d -> d == 1), "dilations", "none of them");

@@ -16,10 +16,7 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] before, lo
 
   /** Of a node on images [N,C,H,W]. */
   static Window of(Call call, Flow x, long[] kernel) {
-    call.require(
-        x.rank() == 4 && kernel.length == 2,
-        "rank " + x.rank() + ", a kernel of " + kernel.length + " axes",
-        "images [N,C,H,W]");
+    call.require(kernel.length == 2, "a kernel of " + kernel.length + " axes", "height and width");
     long[] strides = two(call, "strides", 1);
     long[] dilations = two(call, "dilations", 1);
     long[] pads = call.wholes("pads", 0, 0, 0, 0);

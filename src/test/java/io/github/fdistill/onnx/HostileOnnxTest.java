@@ -5,6 +5,7 @@ import static io.github.fdistill.OnnxBytes.graph;
 import static io.github.fdistill.OnnxBytes.listed;
 import static io.github.fdistill.OnnxBytes.model;
 import static io.github.fdistill.OnnxBytes.node;
+import static io.github.fdistill.OnnxBytes.numbers;
 import static io.github.fdistill.OnnxBytes.sized;
 import static io.github.fdistill.OnnxBytes.tensor;
 import static io.github.fdistill.OnnxBytes.weights;
@@ -72,6 +73,9 @@ class HostileOnnxTest {
     OnnxBytes gathered = node("Gather", "y", "x", "i");
     OnnxBytes joined = graph(node("Concat", "y", "x", "w").part(5, attribute("axis", 1)));
     OnnxBytes counted = graph(node("Range", "y", "one", "n", "one"));
+    OnnxBytes sides = numbers("kernel_shape", 2, 2);
+    OnnxBytes line =
+        graph(node("Unsqueeze", "l", "x", "i"), node("MaxPool", "y", "l").part(5, sides));
     OnnxBytes moments = node("BatchNormalization", "y", "x", "x", "x", "x", "x").text(2, "mean");
     OnnxBytes endless = graph(node("Range", "y", "one", "none", "one"));
     String big = "4611686018427387904";
@@ -100,6 +104,8 @@ class HostileOnnxTest {
             withNodes(node("Relu", "x", "x"), node("Tanh", "y", "x")), "which is there already"),
         Arguments.of(withNodes(node("Relu", "y")), "nothing for its input 0"),
         Arguments.of(withNodes(node("Conv", "y", "x", "x")), "images [N,C,H,W]"),
+        Arguments.of(
+            model(17, line.part(5, wholes("i", 1))), "kernel_shape [2, 2]\n  needed: 1 for lines"),
         Arguments.of(
             withNodes(node("Dropout", "d", "x").text(2, "mask"), node("Add", "y", "d", "mask")),
             "'mask', which Dropout makes beside its first output"),

@@ -1,5 +1,6 @@
 package io.github.fdistill.onnx;
 
+import static io.github.fdistill.OnnxBytes.attribute;
 import static io.github.fdistill.OnnxBytes.model;
 import static io.github.fdistill.OnnxBytes.node;
 import static io.github.fdistill.OnnxBytes.numbers;
@@ -16,15 +17,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.types.TFloat32;
 
-/** Windows that move over images: of convolutions and of pools. */
+/** Windows that move over images and lines: of convolutions and of pools. */
 class WindowTest {
   @TempDir Path scratch;
 
@@ -126,5 +130,52 @@ class WindowTest {
         }
       }
     }
+  }
+
+  private static Stream<Arguments> lines() {
+    OnnxBytes two = numbers("kernel_shape", 2);
+    OnnxBytes step = numbers("strides", 2);
+    OnnxBytes pads = numbers("pads", 1, 0);
+    OnnxBytes ceil = attribute("ceil_mode", 1);
+    return Stream.of(
+        Arguments.of(
+            node("Conv", "y", "x", "w").part(5, step).part(5, pads).part(5, attribute("group", 2)),
+            new long[] {2, 1, 2},
+            new float[] {10, 32, 54, -5, 1, 1}),
+        Arguments.of(
+            node("Conv", "y", "x", "w").part(5, numbers("dilations", 2)),
+            new long[] {1, 2, 2},
+            new float[] {33, 44, 55}),
+        Arguments.of(
+            node("ConvTranspose", "y", "x", "w")
+                .part(5, step)
+                .part(5, pads)
+                .part(5, numbers("output_padding", 1)),
+            new long[] {2, 1, 2},
+            new float[] {5, 6, 16, 6, 27, 6, 38, 6, 49, 0}),
+        Arguments.of(
+            node("MaxPool", "y", "x").part(5, two).part(5, step).part(5, ceil),
+            new long[] {4},
+            new float[] {2, 4, 5, 5, 3, 1}),
+        Arguments.of(
+            node("AveragePool", "y", "x").part(5, two).part(5, step).part(5, pads),
+            new long[] {4},
+            new float[] {1, 2.5f, 4.5f, 5, 3.5f, 1.5f}));
+  }
+
+  /** As the attention of guided-diffusion's networks has it. By hand: two lines of five. */
+  @ParameterizedTest
+  @MethodSource("lines")
+  void linesAreConvolvedAndPooledToo(OnnxBytes node, long[] kernel, float[] expected)
+      throws IOException {
+    OnnxBytes graph =
+        new OnnxBytes()
+            .part(5, weights("w", kernel, 1, 10, 1, -1))
+            .part(11, tensor("x", 2, 5))
+            .part(12, tensor("y", -1, -1))
+            .part(1, node);
+    OnnxNetwork network = OnnxRun.read(scratch, graph);
+    double[] x = {1, 2, 3, 4, 5, 5, 4, 3, 2, 1};
+    assertArrayEquals(expected, OnnxRun.y(network, new long[] {1, 2, 5}, x), 1e-5f);
   }
 }
