@@ -45,9 +45,9 @@ final class Joins {
   }
 
   /** The shape of all parts together. What a file has for its one image is there for each of N. */
-  private static long[] joined(Call call, List<Flow> parts, int axis) {
+  static long[] joined(Call call, List<? extends Value> parts, int axis) {
     long[] shape = parts.get(0).shape().clone();
-    for (Flow part : parts.subList(1, parts.size())) {
+    for (Value part : parts.subList(1, parts.size())) {
       long[] more = part.shape();
       String found = "parts " + Sizes.text(shape) + " and " + Sizes.text(more);
       call.require(more.length == shape.length, found, "parts of one rank");

@@ -23,6 +23,7 @@ final class KnownMoves {
       case "ConstantOfShape" -> one(filled(call));
       case "Range" -> one(range(call));
       case "Trilu" -> one(triangle(call, call.known(0)));
+      case "ScatterElements", "ScatterND" -> one(KnownScatters.of(call));
       case "ReduceProd", "ReduceSum", "ReduceMin", "ReduceMax" -> one(reduced(call));
       default -> Optional.empty();
     };
@@ -80,20 +81,22 @@ final class KnownMoves {
     }
     int axis = call.axis(call.whole("axis", 0), data.rank());
     long size = data.shape()[axis];
-    for (int i = 0; i < indices.count(); i++) {
-      long index = indices.whole(i);
-      call.require(index >= -size && index < size, "index " + index + " of " + size, "one within");
-    }
     int inner = count(Arrays.copyOfRange(data.shape(), axis + 1, data.rank()));
     int each = indices.count() * inner;
     return picked(
         data,
         Shapes.gathered(data.shape(), axis, indices.shape()),
         i -> {
-          long index = indices.whole(i % each / inner);
-          int from = (int) (index < 0 ? index + size : index);
+          int from = index(call, indices, i % each / inner, size);
           return (i / each * (int) size + from) * inner + i % inner;
         });
+  }
+
+  /** One of indices into an axis, of which those below 0 count from its end. */
+  static int index(Call call, Known indices, int i, long size) {
+    long index = indices.whole(i);
+    call.require(index >= -size && index < size, "index " + index + " of " + size, "one within");
+    return (int) (index < 0 ? index + size : index);
   }
 
   private static Known concat(Call call) {
@@ -101,20 +104,25 @@ final class KnownMoves {
     for (int i = 0; i < call.inputs().size(); i++) {
       parts.add(call.known(i));
     }
-    if (parts.get(0).rank() != 1) {
+    int axis = call.axis(call.whole("axis", 0), parts.get(0).rank());
+    long[] shape = Joins.joined(call, parts, axis);
+    int total = count(shape);
+    if (total < 0) {
       return null;
     }
-    int total = parts.stream().mapToInt(Known::count).sum();
     double[] values = new double[total];
     boolean[] perImage = new boolean[total];
+    int rows = count(Arrays.copyOf(shape, axis));
     int at = 0;
-    for (Known part : parts) {
-      call.require(part.rank() == 1, "rank " + part.rank(), "vectors, as the first is one");
-      System.arraycopy(part.values(), 0, values, at, part.count());
-      System.arraycopy(part.perImage(), 0, perImage, at, part.count());
-      at += part.count();
+    for (int row = 0; row < rows; row++) {
+      for (Known part : parts) {
+        int length = part.count() / rows;
+        System.arraycopy(part.values(), row * length, values, at, length);
+        System.arraycopy(part.perImage(), row * length, perImage, at, length);
+        at += length;
+      }
     }
-    return new Known(parts.get(0).type(), new long[] {total}, values, perImage);
+    return new Known(parts.get(0).type(), shape, values, perImage);
   }
 
   private static Known slice(Call call, Known data) {

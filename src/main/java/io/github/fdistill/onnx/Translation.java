@@ -190,7 +190,8 @@ final class Translation {
 
   /** Those that are only ever computed at import. */
   private static boolean isFolded(OnnxNode node) {
-    return node.domain().isEmpty() && Set.of("Shape", "Size").contains(node.op());
+    return node.domain().isEmpty()
+        && Set.of("ScatterElements", "ScatterND", "Shape", "Size").contains(node.op());
   }
 
   private InputException unknown(OnnxNode node) {

@@ -163,13 +163,17 @@ final class Weights {
     return zeros && !others && other <= HIDING;
   }
 
-  /** Ones and zeros of an exporter, which gives them no name of a layer. */
+  /**
+   * Ones and zeros of an exporter, which gives them no name of a layer; equal numbers that are
+   * scattered, of which a mask is made.
+   */
   private static boolean isFilling(OnnxTensor tensor, List<Use> uses) {
     double[] values = tensor.known().values();
+    boolean filled = Arrays.stream(values).allMatch(value -> value == values[0]);
+    boolean scattered = uses.stream().anyMatch(use -> use.node.op().startsWith("Scatter"));
     boolean norm =
         uses.stream().allMatch(use -> NORMS.contains(use.node.op()) && use.input > 0)
             && !tensor.name().contains(".");
-    boolean filled = Arrays.stream(values).allMatch(value -> value == values[0]);
-    return norm && filled && (values[0] == 0 || values[0] == 1);
+    return filled && (scattered || norm && (values[0] == 0 || values[0] == 1));
   }
 }

@@ -76,6 +76,7 @@ class HostileOnnxTest {
     OnnxBytes sides = numbers("kernel_shape", 2, 2);
     OnnxBytes line =
         graph(node("Unsqueeze", "l", "x", "i"), node("MaxPool", "y", "l").part(5, sides));
+    OnnxBytes scattered = graph(node("ScatterND", "y", "w", "i", "u"));
     OnnxBytes moments = node("BatchNormalization", "y", "x", "x", "x", "x", "x").text(2, "mean");
     OnnxBytes endless = graph(node("Range", "y", "one", "none", "one"));
     String big = "4611686018427387904";
@@ -110,6 +111,22 @@ class HostileOnnxTest {
             withNodes(node("Dropout", "d", "x").text(2, "mask"), node("Add", "y", "d", "mask")),
             "'mask', which Dropout makes beside its first output"),
         Arguments.of(model(13, graph(moments)), "training mode"),
+        Arguments.of(
+            model(
+                17,
+                scattered
+                    .part(5, weights("w", new long[] {2}, 1, 1))
+                    .part(5, wholes("i", 7))
+                    .part(5, weights("u", new long[0], 1))),
+            "index 7 of 2"),
+        Arguments.of(
+            model(
+                17,
+                graph(node("ScatterElements", "y", "w", "i", "u"))
+                    .part(5, weights("w", new long[] {2}, 1, 1))
+                    .part(5, wholes("i", 1, 0))
+                    .part(5, weights("u", new long[] {1}, 1))),
+            "updates [1] of [2]"),
         Arguments.of(withNodes(node("MatMul", "y", "x", "x")), "[N, 2] by [N, 2]"),
         Arguments.of(withNodes(node("Reshape", "y", "x", "x")), "computed from images"),
         Arguments.of(withNodes(gathered), "'i', which nothing before it makes"),

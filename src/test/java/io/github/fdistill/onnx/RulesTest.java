@@ -50,7 +50,7 @@ class RulesTest {
       }
     }
     Set<String> known = new TreeSet<>(Rules.names());
-    known.addAll(List.of("Constant", "Shape", "Size"));
+    known.addAll(List.of("Constant", "ScatterElements", "ScatterND", "Shape", "Size"));
     assertEquals(known, listed);
   }
 
@@ -233,5 +233,34 @@ class RulesTest {
     OnnxNetwork network = OnnxRun.read(scratch, opset, graph, Map.of());
     assertArrayEquals(
         new float[] {expected}, OnnxRun.y(network, new long[] {1, 2, 2}, 7, 7, 7, 7), 1e-5f);
+  }
+
+  /** Of zeros [[7, 3], [3, 5]], as a network of windows makes its masks; no number is trained. */
+  @Test
+  void numbersThatAreKnownAreScattered() throws IOException {
+    OnnxBytes graph =
+        graph(
+                node("ConstantOfShape", "zeros", "size"),
+                node("Unsqueeze", "row", "rows", "behind"),
+                node("Unsqueeze", "column", "columns", "behind"),
+                node("Concat", "pairs", "row", "column").part(5, attribute("axis", -1)),
+                node("ScatterND", "first", "zeros", "end", "fives"),
+                node("ScatterND", "second", "first", "pairs", "threes"),
+                node("Unsqueeze", "start", "first column", "behind"),
+                node("ScatterElements", "matrix", "second", "start", "seven")
+                    .part(5, attribute("axis", 1)),
+                node("MatMul", "y", "x", "matrix"))
+            .part(5, wholes("size", 2, 2))
+            .part(5, wholes("rows", 0, 1))
+            .part(5, wholes("columns", 1, 0))
+            .part(5, wholes("behind", 1))
+            .part(5, wholes("end", -1))
+            .part(5, wholes("first column", -2))
+            .part(5, weights("threes", new long[] {2}, 3, 3))
+            .part(5, weights("fives", new long[] {2}, 5, 5))
+            .part(5, weights("seven", new long[] {1, 1}, 7));
+    OnnxNetwork network = OnnxRun.read(scratch, graph);
+    assertEquals(List.of(), network.function().parameters().names());
+    assertArrayEquals(new float[] {16, 18}, OnnxRun.y(network, new long[] {1, 2}, 1, 3), 0);
   }
 }
