@@ -9,6 +9,8 @@ package io.github.fdistill.onnx;
  * @param scale how much larger it becomes, which need not be to / from
  */
 record Resampling(long from, long to, double scale) {
+  /** What ONNX Runtime still takes for the middle between two pixels. */
+  private static final double HALF_WITHIN = 1e-6;
 
   /** Weights of the input's pixels for each of the output's, [to][from]. */
   double[][] weights(Call call) {
@@ -27,15 +29,19 @@ record Resampling(long from, long to, double scale) {
     return weights;
   }
 
-  private double place(Call call, String places, int i) {
+  /** In float32, as ONNX Runtime has it: which pixel is the nearest may hang on the last bit. */
+  private float place(Call call, String places, int i) {
+    float times = (float) scale;
+    float centred = (i + 0.5f) / times - 0.5f;
     return switch (places) {
-      case "half_pixel" -> (i + 0.5) / scale - 0.5;
-      case "pytorch_half_pixel" -> to > 1 ? (i + 0.5) / scale - 0.5 : 0;
-      case "asymmetric" -> i / scale;
-      case "align_corners" -> to == 1 ? 0 : i * (from - 1.0) / (to - 1.0);
+      case "half_pixel" -> centred;
+      case "pytorch_half_pixel" -> to > 1 ? centred : 0;
+      case "asymmetric" -> i / times;
+      case "tf_half_pixel_for_nn" -> (i + 0.5f) / times; // Of opsets 11 and 12.
+      case "align_corners" -> to == 1 ? 0 : i * (from - 1f) / (to - 1f);
       case "half_pixel_symmetric" -> {
-        double shift = from / 2.0 * (1 - to / (scale * from));
-        yield shift + (i + 0.5) / scale - 0.5;
+        float shift = from / 2f * (1 - to / (times * from));
+        yield (float) (shift + (i + 0.5) / times - 0.5);
       }
       default -> throw call.refuse("coordinates " + places, "half_pixel, asymmetric and their kin");
     };
@@ -44,8 +50,8 @@ record Resampling(long from, long to, double scale) {
   private int nearest(Call call, double place) {
     double found =
         switch (call.text("nearest_mode", "round_prefer_floor")) {
-          case "round_prefer_floor" -> Math.ceil(place - 0.5);
-          case "round_prefer_ceil" -> Math.floor(place + 0.5);
+          case "round_prefer_floor" -> Math.ceil(place - 0.5 - HALF_WITHIN);
+          case "round_prefer_ceil" -> Math.floor(place + 0.5 + HALF_WITHIN);
           case "floor" -> Math.floor(place);
           case "ceil" -> Math.ceil(place);
           default -> throw call.refuse("nearest_mode", "round_prefer_floor, floor or ceil");
