@@ -34,10 +34,7 @@ public final class PipedTensors {
   }
 
   static Map<String, HostTensor> read(Map<String, TensorProto> protos) {
-    Map<String, HostTensor> tensors = new LinkedHashMap<>();
-    protos.forEach(
-        (name, proto) -> tensors.put(name, TensorProtos.read(name, proto, Frames.MOST_BYTES)));
-    return tensors;
+    return TensorProtos.read(protos, Frames.MOST_BYTES);
   }
 
   /** Conditions, which are whole numbers or float32. */

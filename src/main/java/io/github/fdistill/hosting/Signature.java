@@ -2,6 +2,7 @@ package io.github.fdistill.hosting;
 
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
+import io.github.fdistill.wire.TensorProtos;
 import io.grpc.Status;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -12,6 +13,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
 
 /**
@@ -46,32 +48,50 @@ public record Signature(
   }
 
   /**
+   * The tensors of a request: nothing takes memory before its name is known.
+   *
+   * @param taken names that such a request is to have; the signature's own, or others that stand
+   *     for some of these
+   * @param mostBytes what all of them may take in memory
+   * @throws ApiException when there are other names, or a tensor cannot be read
+   */
+  public Map<String, HostTensor> read(
+      Map<String, TensorProto> sent, Set<String> taken, long mostBytes) {
+    requireNames(sent.keySet(), taken);
+    return TensorProtos.read(sent, mostBytes);
+  }
+
+  /**
    * Refuses inputs that are not the signature's.
    *
    * @throws ApiException with TensorFlow Serving's words where it has some
    */
   public void requireInputs(Map<String, HostTensor> sent) {
-    Set<String> extra = new TreeSet<>(sent.keySet());
-    extra.removeAll(inputs.keySet());
-    Set<String> missing = new TreeSet<>(inputs.keySet());
-    missing.removeAll(sent.keySet());
+    requireNames(sent.keySet(), inputs.keySet());
+    sent.forEach((key, tensor) -> requireLike(key, tensor, inputs.get(key)));
+  }
+
+  private static void requireNames(Set<String> sent, Set<String> taken) {
+    Set<String> extra = new TreeSet<>(sent);
+    extra.removeAll(taken);
+    Set<String> missing = new TreeSet<>(taken);
+    missing.removeAll(sent);
     if (!extra.isEmpty() || !missing.isEmpty()) {
       throw ApiException.invalid(
           "input size does not match signature: "
               + sent.size()
               + "!="
-              + inputs.size()
+              + taken.size()
               + " len({"
-              + String.join(",", new TreeSet<>(sent.keySet()))
+              + String.join(",", new TreeSet<>(sent))
               + "}) != len({"
-              + String.join(",", inputs.keySet())
+              + String.join(",", new TreeSet<>(taken))
               + "}). Sent extra: {"
               + String.join(",", extra)
               + "}. Missing but required: {"
               + String.join(",", missing)
               + "}.");
     }
-    sent.forEach((key, tensor) -> requireLike(key, tensor, inputs.get(key)));
   }
 
   private static void requireLike(String key, HostTensor tensor, TensorInfo info) {

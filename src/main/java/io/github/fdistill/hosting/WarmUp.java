@@ -6,14 +6,12 @@ import io.github.fdistill.journal.TfRecord;
 import io.github.fdistill.wire.HostTensor;
 import io.github.fdistill.wire.PredictRequest;
 import io.github.fdistill.wire.PredictionLog;
-import io.github.fdistill.wire.TensorProtos;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -71,10 +69,8 @@ final class WarmUp {
     }
     PredictRequest request = log.getPredictLog().getRequest();
     Signature signature = model.signature(request.getModelSpec().getSignatureName());
-    Map<String, HostTensor> inputs = new LinkedHashMap<>();
-    request
-        .getInputsMap()
-        .forEach((name, proto) -> inputs.put(name, TensorProtos.read(name, proto, mostBytes)));
+    Map<String, HostTensor> inputs =
+        signature.read(request.getInputsMap(), signature.inputs().keySet(), mostBytes);
     signature.requireInputs(inputs);
     Set<String> outputs = signature.wanted(request.getOutputFilterList());
     model.run(signature.name(), inputs, outputs, PATIENCE);

@@ -21,8 +21,8 @@ import io.github.fdistill.wire.SignatureDefMap;
 import io.github.fdistill.wire.TensorProtos;
 import io.grpc.Status;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -30,6 +30,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorProto;
 
 /** What the models answer, whichever way a request came. */
 final class Predictions {
@@ -83,12 +84,9 @@ final class Predictions {
         version -> {
           Signature signature =
               version.signature(spec.getSignatureName(), Status.Code.FAILED_PRECONDITION);
-          Map<String, HostTensor> inputs = new LinkedHashMap<>();
-          request
-              .getInputsMap()
-              .forEach(
-                  (name, proto) ->
-                      inputs.put(name, TensorProtos.read(name, proto, limits.requestBytes())));
+          Map<String, TensorProto> sent = request.getInputsMap();
+          Set<String> taken = version.inputs(signature, sent.keySet()).keySet();
+          Map<String, HostTensor> inputs = signature.read(sent, taken, limits.requestBytes());
           return written(
               version.predict(signature, inputs, signature.wanted(request.getOutputFilterList())),
               outputs -> response(version, signature, spec, outputs));

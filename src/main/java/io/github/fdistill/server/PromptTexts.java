@@ -38,6 +38,9 @@ import org.tensorflow.proto.TensorShapeProto.Dim;
 record PromptTexts(Tokenizers tokenizers) {
   static final String PROMPT = "prompt";
 
+  /** No letter has more bytes in UTF-8 than four. */
+  private static final int MOST_BYTES = 4 * Tokenizer.MOST_LETTERS;
+
   private static final Set<String> NUMBERS =
       Set.of(CaptionTokens.TOKENS, CaptionTokens.MASK, Tokenizers.input(1));
 
@@ -150,6 +153,14 @@ record PromptTexts(Tokenizers tokenizers) {
   }
 
   private static String text(ByteString bytes) {
+    if (bytes.size() > MOST_BYTES) {
+      throw ApiException.invalid(
+          "input prompt holds a text of "
+              + bytes.size()
+              + " bytes, expected no more than "
+              + Tokenizer.MOST_LETTERS
+              + " letters");
+    }
     try {
       ByteBuffer all = bytes.asReadOnlyByteBuffer();
       return StandardCharsets.UTF_8.newDecoder().decode(all).toString();

@@ -45,6 +45,15 @@ public record HostTensor(DataType type, Shape shape, byte[] bytes, List<ByteStri
     };
   }
 
+  /** What its values take in memory, in bytes: of a string 8 more than it has. */
+  public long held() {
+    long all = bytes.length;
+    for (ByteString string : strings) {
+      all += Long.BYTES + string.size();
+    }
+    return all;
+  }
+
   public boolean isStrings() {
     return type == DataType.DT_STRING;
   }

@@ -3,7 +3,9 @@ package io.github.fdistill.wire;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntFunction;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
@@ -18,6 +20,25 @@ public final class TensorProtos {
   private TensorProtos() {}
 
   /**
+   * Reads the tensors of one message that somebody sent.
+   *
+   * @param protos by name
+   * @param mostBytes what all of them together may take in memory, see {@link HostTensor#held}
+   * @throws ApiException when one is malformed, too large beside those before it, or of a type that
+   *     is not served
+   */
+  public static Map<String, HostTensor> read(Map<String, TensorProto> protos, long mostBytes) {
+    Map<String, HostTensor> tensors = new LinkedHashMap<>();
+    long left = mostBytes;
+    for (Map.Entry<String, TensorProto> proto : protos.entrySet()) {
+      HostTensor tensor = read(proto.getKey(), proto.getValue(), left);
+      left -= tensor.held();
+      tensors.put(proto.getKey(), tensor);
+    }
+    return tensors;
+  }
+
+  /**
    * Reads a tensor that somebody sent.
    *
    * @param name for messages
@@ -27,11 +48,10 @@ public final class TensorProtos {
   public static HostTensor read(String name, TensorProto proto, long mostBytes) {
     DataType type = proto.getDtype();
     int width = HostTensor.width(type);
-    Shape shape =
-        shape(name, proto.getTensorShape(), mostBytes / (width == 0 ? Long.BYTES : width));
+    Shape shape = shape(name, proto.getTensorShape(), mostBytes, width == 0 ? Long.BYTES : width);
     int values = (int) shape.size();
     if (type == DataType.DT_STRING) {
-      return strings(name, proto, shape);
+      return strings(name, proto, shape, mostBytes);
     }
     ByteString content = proto.getTensorContent();
     if (!content.isEmpty()) {
@@ -76,7 +96,8 @@ public final class TensorProtos {
     }
   }
 
-  private static HostTensor strings(String name, TensorProto proto, Shape shape) {
+  /** A string that is repeated counts each time: whoever reads them has it so often. */
+  private static HostTensor strings(String name, TensorProto proto, Shape shape, long mostBytes) {
     ByteString[] strings = new ByteString[(int) shape.size()];
     int[] next = {0};
     each(
@@ -85,10 +106,13 @@ public final class TensorProtos {
         ByteString.EMPTY,
         strings.length,
         v -> strings[next[0]++] = v);
-    return HostTensor.of(shape, List.of(strings));
+    HostTensor tensor = HostTensor.of(shape, List.of(strings));
+    require(tensor.held() <= mostBytes, name, "its strings take more than " + room(mostBytes));
+    return tensor;
   }
 
-  private static Shape shape(String name, TensorShapeProto proto, long mostValues) {
+  private static Shape shape(String name, TensorShapeProto proto, long mostBytes, int width) {
+    long mostValues = mostBytes / width;
     require(!proto.getUnknownRank(), name, "its shape is unknown");
     require(
         proto.getDimCount() <= 16, name, "its shape has " + proto.getDimCount() + " dimensions");
@@ -96,11 +120,21 @@ public final class TensorProtos {
     long values = 1;
     for (long size : sizes) {
       require(size >= 0, name, "its shape has the size " + size);
-      require(size <= mostValues, name, "its shape has the size " + size + ": too large");
+      require(
+          size <= mostValues,
+          name,
+          "its shape has the size " + size + ", more than " + room(mostBytes));
       values *= size;
-      require(values <= mostValues, name, "its shape has more than " + mostValues + " values");
+      require(
+          values <= mostValues,
+          name,
+          "its shape has " + values + " values, more than " + room(mostBytes));
     }
     return Shape.of(sizes);
+  }
+
+  private static String room(long bytes) {
+    return "the " + bytes + " bytes that are left for it";
   }
 
   private static void require(boolean holds, String name, String found) {

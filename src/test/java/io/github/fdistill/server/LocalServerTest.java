@@ -41,6 +41,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.TensorProto;
 
 /** Both protocols over one small student. */
 class LocalServerTest {
@@ -238,6 +240,11 @@ class LocalServerTest {
         "input size does not match signature: 1!=2 len({seed}) != len({label,seed})."
             + " Sent extra: {}. Missing but required: {label}.",
         good.toBuilder().removeInputs("label"));
+    TensorProto unread = TensorProto.newBuilder().setDtype(DataType.DT_RESOURCE).build();
+    refused(
+        Status.Code.INVALID_ARGUMENT,
+        "Sent extra: {a}. Missing but required: {}.",
+        good.toBuilder().putInputs("a", unread));
     refused(
         Status.Code.INVALID_ARGUMENT,
         "output tensor alias not found in signature: none",

@@ -181,6 +181,11 @@ class PromptsTest {
             .contains("send one of them"));
     HostTensor noText = HostTensor.of(Shape.of(1), List.of(ByteString.copyFrom(new byte[] {-1})));
     assertTrue(refusedCall(request(noText, "prompt")).contains("not UTF-8"));
+    ByteString unread =
+        ByteString.copyFrom(new byte[] {-1})
+            .concat(ByteString.copyFrom(new byte[4 * Tokenizer.MOST_LETTERS]));
+    HostTensor large = HostTensor.of(Shape.of(1), List.of(unread));
+    assertTrue(refusedCall(request(large, "prompt")).contains("expected no more than 65536"));
     HostTensor text = HostTensor.of(Shape.of(1), List.of(ByteString.copyFromUtf8("a")));
     assertTrue(refusedCall(request(text, "prompt", "tokens")).contains("send one of them"));
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.protobuf.ByteString;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,6 +121,18 @@ class TensorProtosTest {
     }
   }
 
+  /** Strings too, each as often as it is repeated. */
+  @Test
+  void theTensorsOfAMessageShareItsRoom() {
+    TensorProto.Builder texts = ints("64").toBuilder().setDtype(DataType.DT_STRING);
+    texts.addStringVal(ByteString.copyFrom(new byte[1000]));
+    Map<String, TensorProto> all =
+        Map.of("a", ints("100", 1), "b", ints("10,10"), "c", texts.build());
+    long room = 2 * 400 + 64 * 1008;
+    assertEquals(all.keySet(), TensorProtos.read(all, room).keySet());
+    assertThrows(ApiException.class, () -> TensorProtos.read(all, room - 1));
+  }
+
   @Test
   void rowsPutTogetherAndTakenApartAreTheSame() {
     HostTensor all = random(DataType.DT_FLOAT, Shape.of(7, 2, 3));
@@ -140,7 +153,11 @@ class TensorProtosTest {
         "{\"outputs\": [{ \"b64\": \"aGk=\" }, { \"b64\": \"\" }]\n}\n",
         JsonResponse.of(java.util.Map.of("image_bytes", png), false));
     assertEquals(
-        "{\"predictions\": [\n{\"a\": [0, 255],\"b\": \"hi\"},\n{\"a\": [1, 2],\"b\": \"\"}\n]\n}\n",
+        "{\"predictions\": [\n"
+            + "{\"a\": [0, 255],\"b\": \"hi\"},\n"
+            + "{\"a\": [1, 2],\"b\": \"\"}\n"
+            + "]\n"
+            + "}\n",
         JsonResponse.of(new java.util.TreeMap<>(java.util.Map.of("a", image, "b", png)), true));
   }
 }
