@@ -18,26 +18,43 @@ public final class Crash extends RuntimeException {
   /** Java's last words before it dies of a signal begin so. */
   private static final String LAST_WORDS = "#";
 
-  private final boolean silent;
+  /** Whose the end is. */
+  private enum Of {
+    ITSELF,
+    SILENCE,
+    SERVER
+  }
 
-  private Crash(String how, boolean silent) {
+  private final Of of;
+
+  private Crash(String how, Of of) {
     super(how);
-    this.silent = silent;
+    this.of = of;
+  }
+
+  /** Of a process that was ended because the server had no memory for what it answered. */
+  static Crash ofShortage() {
+    return new Crash("the server had no memory for its answer", Of.SERVER);
   }
 
   /** The same, of a process that was ended because it did not answer. */
   Crash ofSilence() {
-    return new Crash(getMessage(), true);
+    return new Crash(getMessage(), Of.SILENCE);
   }
 
   /** The same, with more words. */
   Crash saying(String more) {
-    return new Crash(getMessage() + more, silent);
+    return new Crash(getMessage() + more, of);
   }
 
   /** Whether it did not answer in time: nothing in it has crashed. */
   boolean isSilence() {
-    return silent;
+    return of == Of.SILENCE;
+  }
+
+  /** Whether the server was short of memory: nothing in the process has crashed. */
+  boolean isShortage() {
+    return of == Of.SERVER;
   }
 
   /**
@@ -58,7 +75,7 @@ public final class Crash extends RuntimeException {
         how += ", " + line.substring(line.indexOf("Check failed:")).strip();
       }
     }
-    return new Crash(how, false);
+    return new Crash(how, Of.ITSELF);
   }
 
   /** The signal that an exit code tells of, if it does. */

@@ -1,6 +1,8 @@
 package io.github.fdistill.hosting;
 
 import com.google.protobuf.MessageLite;
+import io.github.fdistill.wire.ApiException;
+import io.grpc.Status;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
@@ -22,6 +24,25 @@ final class Frames {
   private static final int BEGINNING = 0xfd157111;
 
   private Frames() {}
+
+  /**
+   * Refuses what would make a message too large, before it is made: Protocol Buffers count its size
+   * in 32 bits, which overflow without a word.
+   *
+   * @param bytes that its values have
+   * @throws ApiException when they are more than {@link #MOST_BYTES}
+   */
+  static void requireFit(long bytes) {
+    if (bytes > MOST_BYTES) {
+      throw new ApiException(
+          Status.Code.RESOURCE_EXHAUSTED,
+          "a batch of "
+              + bytes
+              + " bytes is too large: its inputs may have "
+              + MOST_BYTES
+              + ", and so may its outputs");
+    }
+  }
 
   /** What comes is no message; Java's own last words, say. */
   static final class NoFrame extends IOException {

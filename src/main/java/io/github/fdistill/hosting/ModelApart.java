@@ -108,7 +108,11 @@ final class ModelApart implements HostedModel {
       }
       process = null;
     }
-    crashed(crash.getMessage());
+    if (crash.isShortage()) {
+      restart(crash.getMessage(), BACK_OFF); // It does not count: the version is as good as before.
+    } else {
+      crashed(crash.getMessage());
+    }
   }
 
   /** Tells, and starts it again in a thread of its own, or gives it up. */
@@ -126,7 +130,10 @@ final class ModelApart implements HostedModel {
       heard.givenUp("its process ended " + count + " times, the last by " + how);
       return;
     }
-    Duration pause = BACK_OFF.multipliedBy(1L << (count - 1));
+    restart(how, BACK_OFF.multipliedBy(1L << (count - 1)));
+  }
+
+  private void restart(String how, Duration pause) {
     LOG.warn(
         "The process of {} has ended ({}); it is started again in {} ms",
         name,

@@ -9,6 +9,7 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,7 @@ final class ModelProcess {
   private final AtomicLong ids = new AtomicLong();
   private final CompletableFuture<Crash> end = new CompletableFuture<>();
   private String strayed = ""; // The beginning of what was no answer; of one thread.
+  private boolean shortage; // Of the server's own memory; of the same thread.
 
   /**
    * Starts it, with nothing loaded.
@@ -76,7 +78,7 @@ final class ModelProcess {
     try {
       calls = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 1 << 16));
       words = new ProcessWords(name, process.getErrorStream());
-      Thread reader = new Thread(this::readAnswers, name + "-answers");
+      Thread reader = new Thread(() -> read(process.getInputStream()), name + "-answers");
       reader.setDaemon(true);
       reader.start();
     } catch (RuntimeException | Error e) { // Such as that there is no thread left.
@@ -94,15 +96,14 @@ final class ModelProcess {
    * Asks, and waits for the answer.
    *
    * @param patience after it the process is ended: it hangs
-   * @throws ApiException when it answers with an error, or the call is too large
+   * @throws ApiException when it answers with an error, the call is too large, or there is no
+   *     memory for the answer
    * @throws Crash when the process ends before it has answered
    * @throws InterruptedException when the caller is told to wait no longer
    */
   ModelAnswer call(ModelCall.Builder what, Duration patience) throws InterruptedException {
     ModelCall call = what.setId(ids.incrementAndGet()).build();
-    if (call.getSerializedSize() > Frames.MOST_BYTES) {
-      throw new ApiException(Status.Code.RESOURCE_EXHAUSTED, "the batch is too large");
-    }
+    Frames.requireFit(call.getSerializedSize());
     CompletableFuture<ModelAnswer> answer = new CompletableFuture<>();
     open.put(call.getId(), answer);
     // From now: one that hangs reads nothing either, and what does not fit the pipe is never sent.
@@ -118,6 +119,9 @@ final class ModelProcess {
       return withoutError(answer.get());
     } catch (ExecutionException e) {
       Crash how = end.join();
+      if (how.isShortage()) {
+        throw ApiException.of(new OutOfMemoryError(how.getMessage()));
+      }
       throw e.getCause() instanceof TimeoutException ? how.ofSilence() : how;
     } finally {
       open.remove(call.getId());
@@ -150,9 +154,12 @@ final class ModelProcess {
     }
   }
 
-  private void readAnswers() {
-    DataInputStream answers =
-        new DataInputStream(new BufferedInputStream(process.getInputStream(), 1 << 16));
+  /**
+   * Answers until there are no more. Where one cannot be read the process is ended: what follows it
+   * cannot be told from it.
+   */
+  void read(InputStream from) {
+    DataInputStream answers = new DataInputStream(new BufferedInputStream(from, 1 << 16));
     try {
       for (Optional<byte[]> next = Frames.read(answers);
           next.isPresent();
@@ -172,7 +179,7 @@ final class ModelProcess {
     } catch (IOException e) {
       words.add("what it answers cannot be read: " + e.getMessage());
     } catch (OutOfMemoryError e) {
-      words.add("what it answers needs more memory than there is");
+      shortage = true;
     } finally {
       ended();
     }
@@ -182,7 +189,8 @@ final class ModelProcess {
     process.destroyForcibly();
     Crash crash;
     try {
-      crash = Crash.of(process.waitFor(), words.last());
+      int exitCode = process.waitFor();
+      crash = shortage ? Crash.ofShortage() : Crash.of(exitCode, words.last());
       if (!strayed.isEmpty() && !Crash.isOfTheEnd(strayed)) {
         crash = crash.saying(", for it wrote \"" + strayed + "\" on stdout, where answers stand");
       }

@@ -6,7 +6,6 @@ import io.github.fdistill.device.DeviceChoice;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
-import io.grpc.Status;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -48,9 +47,10 @@ final class ModelService {
 
   private void send(ModelAnswer answer) {
     ModelAnswer sent = answer;
-    if (answer.getSerializedSize() > Frames.MOST_BYTES) {
-      ApiException error = new ApiException(Status.Code.RESOURCE_EXHAUSTED, "it is too large");
-      sent = failed(error).setId(answer.getId()).build();
+    try {
+      Frames.requireFit(answer.getSerializedSize());
+    } catch (ApiException e) {
+      sent = failed(e).setId(answer.getId()).build();
     }
     try {
       synchronized (answers) {
@@ -113,6 +113,7 @@ final class ModelService {
             PipedTensors.conditions(seeds.length, call.getConditionsMap()),
             call.getGuidance(),
             Duration.ofMillis(call.getMilliseconds()));
+    Frames.requireFit(images.stream().mapToLong(image -> image.length).sum());
     List<ByteString> bytes = images.stream().map(UnsafeByteOperations::unsafeWrap).toList();
     return ModelAnswer.newBuilder().addAllImages(bytes);
   }

@@ -2,6 +2,7 @@ package io.github.fdistill.hosting;
 
 import com.google.protobuf.UnsafeByteOperations;
 import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
 import io.github.fdistill.wire.TensorProtos;
 import java.nio.ByteBuffer;
@@ -27,7 +28,13 @@ public final class PipedTensors {
         : proto.setTensorContent(UnsafeByteOperations.unsafeWrap(tensor.bytes())).build();
   }
 
+  /**
+   * The tensors by name.
+   *
+   * @throws ApiException when they do not fit into one message
+   */
   static Map<String, TensorProto> write(Map<String, HostTensor> tensors) {
+    Frames.requireFit(tensors.values().stream().mapToLong(HostTensor::held).sum());
     Map<String, TensorProto> protos = new LinkedHashMap<>();
     tensors.forEach((name, tensor) -> protos.put(name, write(tensor)));
     return protos;

@@ -5,20 +5,26 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.server.TinyStudent;
 import io.github.fdistill.wire.ApiException;
+import io.github.fdistill.wire.HostTensor;
 import io.grpc.Status;
+import java.io.InputStream;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.ndarray.Shape;
 
 /** A model's process that does not answer, or cannot be started again. */
 class HangTest {
@@ -42,6 +48,38 @@ class HangTest {
                     Crash.class,
                     () -> frozen.call(ModelCall.newBuilder().setRun(large), Duration.ofMillis(1))));
     assertTrue(told.get(60, TimeUnit.SECONDS).isSilence());
+  }
+
+  /** Nobody could read it: its size is one that 32 bits do not hold, or hold as another. */
+  @Test
+  void whatIsTooLargeForThePipeIsRefused() {
+    ByteString text = ByteString.copyFrom(new byte[16 << 20]);
+    for (int count : new int[] {64, 140, 300}) {
+      HostTensor texts = HostTensor.of(Shape.of(count), Collections.nCopies(count, text));
+      ApiException large =
+          assertThrows(ApiException.class, () -> PipedTensors.write(Map.of("x", texts)));
+      assertEquals(Status.Code.RESOURCE_EXHAUSTED, large.code());
+    }
+  }
+
+  /** Who asked is told so, and the version is not to blame. */
+  @Test
+  void anAnswerThatTheServerHasNoMemoryForIsNoCrash() throws Exception {
+    ModelProcess process = new ModelProcess("large", List.of("sh", "-c", "exec sleep 600"));
+    ModelCall.Builder run = ModelCall.newBuilder().setRun(RunCall.getDefaultInstance());
+    CompletableFuture<ApiException> told =
+        CompletableFuture.supplyAsync(
+            () -> assertThrows(ApiException.class, () -> process.call(run, Duration.ofMinutes(1))));
+    InputStream full =
+        new InputStream() {
+          @Override
+          public int read() {
+            throw new OutOfMemoryError("Java heap space");
+          }
+        };
+    process.read(full);
+    assertTrue(process.end().get(20, TimeUnit.SECONDS).isShortage());
+    assertEquals(Status.Code.RESOURCE_EXHAUSTED, told.get(20, TimeUnit.SECONDS).code());
   }
 
   /** Nothing in it has crashed: it is tried again. */
