@@ -1,5 +1,6 @@
 package io.github.fdistill.journal;
 
+import java.io.Console;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.LongSupplier;
@@ -26,7 +27,26 @@ public final class Progress implements AutoCloseable {
       if (quiet) {
         return NOTHING;
       }
-      return System.console() != null && !"dumb".equals(System.getenv("TERM")) ? BAR : LINES;
+      boolean redraws = !"dumb".equals(System.getenv("TERM"));
+      return redraws && isTerminal(Console.class, System.console()) ? BAR : LINES;
+    }
+
+    /**
+     * Whether a console is a terminal. Java 22 to 24 have a console also where a file takes what is
+     * printed, and a method that tells; Java before 22 has none there, and no such method.
+     *
+     * @param type that may have the method
+     * @param console null where there is none
+     */
+    static <C> boolean isTerminal(Class<C> type, C console) {
+      if (console == null) {
+        return false;
+      }
+      try {
+        return (boolean) type.getMethod("isTerminal").invoke(console);
+      } catch (ReflectiveOperationException e) {
+        return true;
+      }
     }
   }
 

@@ -133,6 +133,17 @@ class ProgressTest {
     }
   }
 
+  /** A console as Java 22 to 24 have it, whatever takes what is printed. */
+  public record AnyConsole(boolean isTerminal) {}
+
+  @Test
+  void aConsoleThatIsNoTerminalHasNoBar() {
+    assertFalse(Progress.Display.isTerminal(AnyConsole.class, new AnyConsole(false)));
+    assertTrue(Progress.Display.isTerminal(AnyConsole.class, new AnyConsole(true)));
+    assertTrue(Progress.Display.isTerminal(Object.class, new Object()), "as before Java 22");
+    assertFalse(Progress.Display.isTerminal(Object.class, null));
+  }
+
   /** The log's lines stand whole between two drawings of the bar, each on a line of its own. */
   @Test
   void theBarEndsAtItsLastStateAndLetsTheLogThrough() {
