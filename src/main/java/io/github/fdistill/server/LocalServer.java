@@ -282,7 +282,7 @@ public final class LocalServer implements AutoCloseable {
 
   /**
    * Takes no more requests, answers those that have begun and are answered within seconds, and lets
-   * go of the models.
+   * go of the models. A thread that is interrupted waits for no answer, and ends the models.
    */
   @Override
   public void close() {
@@ -292,22 +292,20 @@ public final class LocalServer implements AutoCloseable {
     rest.stopListening();
     grpc.shutdown();
     health.ifPresent(GrpcHealth::close);
-    List<ModelVersion> gone = new ArrayList<>();
     try {
       rest.awaitAnswers(left(end));
       if (!grpc.awaitTermination(left(end).toNanos(), TimeUnit.NANOSECONDS)) {
         grpc.shutdownNow().awaitTermination(500, TimeUnit.MILLISECONDS);
       }
-      page.close();
-      // A version closes when every request that holds it has its answer.
-      models.values().forEach(model -> gone.addAll(model.retireAll()));
-      for (ModelVersion version : gone) {
-        version.awaitClosed(left(end));
-      }
     } catch (InterruptedException e) {
       grpc.shutdownNow();
       Thread.currentThread().interrupt();
     }
+    page.close();
+    // A version closes when every request that holds it has its answer.
+    List<ModelVersion> gone = new ArrayList<>();
+    models.values().forEach(model -> gone.addAll(model.retireAll()));
+    gone.forEach(version -> version.awaitClosed(left(end)));
     rest.close();
     workers.shutdown();
   }

@@ -262,16 +262,24 @@ final class ModelVersion {
     }
   }
 
-  /** Waits until it is closed; after that time it is ended, where that can be done. */
-  synchronized void awaitClosed(Duration patience) throws InterruptedException {
+  /**
+   * Waits until it is closed; after that time, or when the waiting is interrupted, it is ended,
+   * where that can be done.
+   */
+  synchronized void awaitClosed(Duration patience) {
     long end = System.nanoTime() + patience.toNanos();
-    while (!closed) {
-      long left = (end - System.nanoTime()) / 1_000_000;
-      if (left <= 0) {
-        hosted.kill();
-        return;
+    try {
+      while (!closed) {
+        long left = (end - System.nanoTime()) / 1_000_000;
+        if (left <= 0) {
+          hosted.kill();
+          return;
+        }
+        wait(left);
       }
-      wait(left);
+    } catch (InterruptedException e) {
+      hosted.kill();
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -180,7 +181,7 @@ class RequestTimeTest {
         });
   }
 
-  /** Computes what it is asked by default when it is told to go on, and not before. */
+  /** Computes what it is asked by default when it is told to go on or to end, and not before. */
   private record Held(HostedModel model, CountDownLatch goOn) implements HostedModel {
     @Override
     public LoadedModel loaded() {
@@ -218,7 +219,7 @@ class RequestTimeTest {
 
     @Override
     public void kill() {
-      model.kill();
+      goOn.countDown();
     }
   }
 
@@ -261,6 +262,18 @@ class RequestTimeTest {
       threads.shutdown();
       assertEquals(42, computed.get().getOutputsOrThrow("y").getFloatVal(0));
     }
+  }
+
+  @Test
+  void anEndThatIsInterruptedLetsTheModelsGoAllTheSame() throws Exception {
+    CountDownLatch goOn = new CountDownLatch(1);
+    try (Asked asked = serveHeld(goOn)) {
+      CompletableFuture.runAsync(() -> asked.predict(request("", 2)));
+      awaitComputing(asked);
+      Thread.currentThread().interrupt();
+    }
+    assertTrue(Thread.interrupted(), "who interrupts is heard later too");
+    assertEquals(0, goOn.getCount(), "the model is not ended");
   }
 
   /**
