@@ -4,9 +4,11 @@ import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.JsonResponse;
 import io.grpc.Status;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.DateFormatter;
 import io.netty.handler.codec.compression.DecompressionException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -19,14 +21,18 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.nio.charset.StandardCharsets;
+import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One connection's requests, one after another, to the REST API and back. */
 final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+  private static final char REPLACEMENT = '\ufffd';
+
   private final RestApi api;
   private final Executor workers;
   private final ClientClock clock;
@@ -75,14 +81,14 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
     String method = request.method().name();
     String uri = request.uri();
+    ByteBuf body = request.content().retain();
     try {
-      String body = request.content().toString(StandardCharsets.UTF_8);
       workers.execute(() -> work(exchange, method, uri, body));
-    } catch (RejectedExecutionException e) {
-      ApiException full = new ApiException(Status.Code.UNAVAILABLE, "the server is at its limit");
-      send(exchange, Reply.of(full));
     } catch (RuntimeException | Error e) {
-      send(exchange, Reply.of(Predictions.asApiException(e)));
+      body.release();
+      ApiException full = new ApiException(Status.Code.UNAVAILABLE, "the server is at its limit");
+      boolean rejected = e instanceof RejectedExecutionException;
+      send(exchange, Reply.of(rejected ? full : Predictions.asApiException(e)));
     }
   }
 
@@ -96,25 +102,40 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         : Reply.of(ApiException.invalid("Malformed HTTP request"));
   }
 
-  private void work(Exchange exchange, String method, String uri, String body) {
-    String path;
-    Map<String, String> query = new LinkedHashMap<>();
+  /** Lets go of the body as soon as it is read. */
+  private void work(Exchange exchange, String method, String uri, ByteBuf body) {
+    CompletableFuture<Reply> answer;
     try {
       QueryStringDecoder decoder = new QueryStringDecoder(uri);
-      path = decoder.rawPath();
+      Map<String, String> query = new LinkedHashMap<>();
       decoder.parameters().forEach((key, values) -> query.put(key, values.get(0)));
+      answer = api.answer(method, decoder.rawPath(), query, text(body));
     } catch (IllegalArgumentException e) {
-      send(exchange, Reply.of(ApiException.invalid("Malformed request: " + method)));
-      return;
-    } catch (Error e) {
-      send(exchange, Reply.of(Predictions.asApiException(e)));
-      return;
+      answer = CompletableFuture.failedFuture(ApiException.invalid("Malformed request: " + method));
+    } catch (RuntimeException | Error e) {
+      answer = CompletableFuture.failedFuture(e);
+    } finally {
+      body.release();
     }
-    api.answer(method, path, query, body)
-        .whenComplete(
-            (reply, error) ->
-                send(
-                    exchange, error == null ? reply : Reply.of(Predictions.asApiException(error))));
+    answer.whenComplete(
+        (reply, error) ->
+            send(exchange, error == null ? reply : Reply.of(Predictions.asApiException(error))));
+  }
+
+  /**
+   * A body's letters.
+   *
+   * @throws ApiException when it is not UTF-8: what is no letter would become another without a
+   *     word
+   */
+  private static String text(ByteBuf body) {
+    String text = body.toString(StandardCharsets.UTF_8);
+    // It stands for what is no letter; a client may also have sent it.
+    boolean doubtful = text.indexOf(REPLACEMENT) >= 0;
+    if (doubtful && !ByteBufUtil.isText(body, StandardCharsets.UTF_8)) {
+      throw ApiException.invalid("the request's body is not UTF-8");
+    }
+    return text;
   }
 
   private void send(Exchange exchange, Reply reply) {
@@ -165,6 +186,7 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(reply.status()), body);
     response
         .headers()
+        .set(HttpHeaderNames.DATE, DateFormatter.format(new Date())) // RFC 9110, section 6.6.1.
         .set(HttpHeaderNames.CONTENT_TYPE, reply.type())
         .set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes())
         .set(HttpHeaderNames.X_FRAME_OPTIONS, "DENY")

@@ -220,6 +220,8 @@ class LocalServerTest {
     String error =
         JsonParser.parseString(response.body()).getAsJsonObject().get("error").getAsString();
     assertTrue(error.contains(part), error);
+    String date = response.headers().firstValue("date").orElse("none");
+    assertTrue(date.matches("[A-Z][a-z]{2}, \\d\\d [A-Z][a-z]{2} \\d{4} [\\d:]{8} GMT"), date);
   }
 
   @Test
@@ -296,7 +298,7 @@ class LocalServerTest {
       int status = predictZipped(large).statusCode();
       assertTrue(Set.of(400, 413).contains(status), "" + status);
     }
-    HttpResponse<String> cut = sendZipped(body.getBytes(StandardCharsets.UTF_8));
+    HttpResponse<String> cut = post(HttpRequest.BodyPublishers.ofString(body), "gzip");
     assertEquals(400, cut.statusCode());
     assertTrue(cut.body().contains("the compressed body is malformed"), cut.body());
   }
@@ -306,14 +308,15 @@ class LocalServerTest {
     try (OutputStream out = new GZIPOutputStream(zipped)) {
       out.write(body.getBytes(StandardCharsets.UTF_8));
     }
-    return sendZipped(zipped.toByteArray());
+    return post(HttpRequest.BodyPublishers.ofByteArray(zipped.toByteArray()), "gzip");
   }
 
-  private static HttpResponse<String> sendZipped(byte[] body) throws Exception {
+  private static HttpResponse<String> post(HttpRequest.BodyPublisher body, String encoding)
+      throws Exception {
     HttpRequest request =
         HttpRequest.newBuilder(asked.uri("/v1/models/tiny:predict"))
-            .header("Content-Encoding", "gzip")
-            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+            .header("Content-Encoding", encoding)
+            .POST(body)
             .build();
     return asked.http.send(request, HttpResponse.BodyHandlers.ofString());
   }
@@ -323,6 +326,13 @@ class LocalServerTest {
     assertEquals(
         "{ \"error\": \"JSON Parse error: Invalid value at line 1 column 1 path $\" }\n",
         predict("x").body());
+    assertEquals(predict("x").body(), predict("\ufffd").body(), "a letter as any other");
+    HttpResponse<String> other =
+        post(
+            HttpRequest.BodyPublishers.ofString("{\"é\": 1}", StandardCharsets.ISO_8859_1),
+            "identity");
+    assertEquals(400, other.statusCode());
+    assertEquals("{ \"error\": \"the request's body is not UTF-8\" }\n", other.body());
   }
 
   @Test
