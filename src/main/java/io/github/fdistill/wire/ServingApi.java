@@ -6,12 +6,12 @@ import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.MessageWeight;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 
 /** The calls of TensorFlow Serving's gRPC services that are known here. */
 public final class ServingApi {
@@ -79,11 +79,17 @@ public final class ServingApi {
           ReloadConfigRequest.getDefaultInstance(),
           ReloadConfigResponse.getDefaultInstance());
 
+  /** Stands for a message that cannot be unpacked; known by being this one. */
+  private static final byte[] DAMAGED = {};
+
+  /** Stands for one that is too large when it is unpacked. */
+  private static final byte[] TOO_LARGE = {};
+
   private ServingApi() {}
 
   /**
-   * The call with its requests as bytes: gRPC would answer bytes that are no message with UNKNOWN,
-   * and log each with a stack trace.
+   * The call with its requests as bytes, which {@link #request} reads: gRPC would answer bytes that
+   * are no message, or cannot be unpacked, with UNKNOWN, and log each with a stack trace.
    */
   public static <Q, A> MethodDescriptor<byte[], A> ofBytes(MethodDescriptor<Q, A> call) {
     return call.toBuilder(new Bytes(), call.getResponseMarshaller()).build();
@@ -92,14 +98,24 @@ public final class ServingApi {
   /**
    * A request out of its bytes.
    *
-   * @throws ApiException when they are none, or would take more memory than there is for one
+   * @throws ApiException when they are none, could not be unpacked, or are more, or would take more
+   *     memory, than there is room for
    */
   public static <Q, A> Q request(MethodDescriptor<Q, A> call, byte[] bytes) {
+    String name = call.getFullMethodName();
+    if (bytes == DAMAGED) {
+      throw ApiException.invalid("a compressed message of " + name + " is damaged");
+    }
+    if (bytes == TOO_LARGE) {
+      throw new ApiException(
+          Status.Code.RESOURCE_EXHAUSTED,
+          "a compressed message of " + name + " is larger than is taken");
+    }
     try {
       requireLight(call, bytes);
       return call.parseRequest(new ByteArrayInputStream(bytes));
     } catch (StatusRuntimeException e) {
-      throw ApiException.invalid("the bytes are no message of " + call.getFullMethodName());
+      throw ApiException.invalid("the bytes are no message of " + name);
     }
   }
 
@@ -128,10 +144,12 @@ public final class ServingApi {
 
     @Override
     public byte[] parse(InputStream stream) {
-      try {
+      try (stream) {
         return stream.readAllBytes();
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        return DAMAGED;
+      } catch (StatusRuntimeException e) { // gRPC's word for what grows beyond the limit.
+        return TOO_LARGE;
       }
     }
   }

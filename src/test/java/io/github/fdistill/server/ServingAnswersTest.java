@@ -34,11 +34,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.zip.DeflaterOutputStream;
-import java.util.zip.InflaterInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What TensorFlow Serving's sources answer to what we do not serve, or serve on its ways. */
 class ServingAnswersTest {
@@ -165,41 +166,71 @@ class ServingAnswersTest {
     assertTrue(status.body().contains("AVAILABLE"), status.body());
   }
 
-  @Test
-  void messagesMayBeCompressedAsOtherLibrariesDo() {
+  private static PredictResponse packed(Codec codec, PredictRequest request) {
     CompressorRegistry compressors = CompressorRegistry.newEmptyInstance();
-    compressors.register(new Zlib());
+    compressors.register(codec);
     ManagedChannel channel =
         NettyChannelBuilder.forAddress("127.0.0.1", asked.server.grpcPort())
             .usePlaintext()
             .compressorRegistry(compressors)
             .build();
     try {
-      PredictRequest request = Asked.request("tiny", 4, 3);
-      PredictResponse plain = asked.predict(request);
-      PredictResponse packed =
-          ClientCalls.blockingUnaryCall(
-              channel, ServingApi.PREDICT, CallOptions.DEFAULT.withCompression("deflate"), request);
-      assertArrayEquals(plain.toByteArray(), packed.toByteArray());
+      CallOptions packed = CallOptions.DEFAULT.withCompression(codec.getMessageEncoding());
+      return ClientCalls.blockingUnaryCall(channel, ServingApi.PREDICT, packed, request);
     } finally {
       channel.shutdownNow();
     }
   }
 
-  private static final class Zlib implements Codec {
+  @Test
+  void messagesMayBeCompressedAsOtherLibrariesDo() {
+    PredictRequest request = Asked.request("tiny", 4, 3);
+    PredictResponse plain = asked.predict(request);
+    PredictResponse packed = packed(new Packed("deflate", DeflaterOutputStream::new), request);
+    assertArrayEquals(plain.toByteArray(), packed.toByteArray());
+  }
+
+  /** gRPC itself would answer with UNKNOWN, and write a stack trace for each. */
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "deflate"})
+  void whatCannotBeUnpackedIsToldSo(String how) {
+    PredictRequest small = Asked.request("tiny", 4, 3);
+    PredictRequest large =
+        small.toBuilder().addOutputFilter("x".repeat(2 * Asked.LIMITS.requestBytes())).build();
+    Packed plain = new Packed(how, to -> to);
+    Packed right =
+        new Packed(
+            how, how.equals("gzip") ? new Codec.Gzip()::compress : DeflaterOutputStream::new);
+    refused(Status.Code.INVALID_ARGUMENT, "is damaged", plain, small);
+    refused(Status.Code.RESOURCE_EXHAUSTED, "is larger than is taken", right, large);
+  }
+
+  private static void refused(Status.Code code, String words, Packed how, PredictRequest request) {
+    StatusRuntimeException e =
+        assertThrows(StatusRuntimeException.class, () -> packed(how, request));
+    assertEquals(code, e.getStatus().getCode(), e.getMessage());
+    assertTrue(e.getMessage().contains(words), e.getMessage());
+  }
+
+  /** What a client sends under the name of a compression. */
+  private record Packed(String name, Packing packing) implements Codec {
+    private interface Packing {
+      OutputStream onto(OutputStream to) throws IOException;
+    }
+
     @Override
     public String getMessageEncoding() {
-      return "deflate";
+      return name;
     }
 
     @Override
     public InputStream decompress(InputStream is) {
-      return new InflaterInputStream(is);
+      throw new AssertionError("answers are sent as they are");
     }
 
     @Override
-    public OutputStream compress(OutputStream os) {
-      return new DeflaterOutputStream(os);
+    public OutputStream compress(OutputStream os) throws IOException {
+      return packing.onto(os);
     }
   }
 
