@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -236,6 +238,23 @@ class RefusalsTest {
   @Test
   void anAnswerThatCannotBeMadeIsAnsweredByWhy() {
     assertEquals(500, RestHandler.made(new Reply(200, Reply.JSON, null)).status().code());
+  }
+
+  @Test
+  void whoBeginsCallsAndResetsThemAtOnceIsHungUpOn() throws IOException {
+    ByteArrayOutputStream calls = WireFiles.preface();
+    for (int i = 0; i < 2_000; i++) {
+      WireFiles.head(calls, 2 * i + 1);
+      WireFiles.frame(calls, 3, 0, 2 * i + 1, new byte[] {0, 0, 0, 8});
+    }
+    try (Socket socket = new Socket("127.0.0.1", asked.server.grpcPort())) {
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write(calls.toByteArray());
+      String last = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      assertTrue(last.endsWith("too_many_rststreams"), last);
+    } catch (SocketException e) {
+      // Reset, for there was more than was read.
+    }
   }
 
   @Test

@@ -150,17 +150,8 @@ public final class WireFiles {
 
   /** The preface, settings, a call's head and its message. */
   public static void http2(Path to) throws IOException {
-    ByteArrayOutputStream sent = new ByteArrayOutputStream();
-    sent.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-    frame(sent, 4, 0, 0, new byte[] {0, 3, 0, 0, 0, 100});
-    ByteArrayOutputStream head = new ByteArrayOutputStream();
-    header(head, ":method", "POST");
-    header(head, ":scheme", "http");
-    header(head, ":path", "/tensorflow.serving.PredictionService/Predict");
-    header(head, ":authority", "localhost");
-    header(head, "content-type", "application/grpc");
-    header(head, "te", "trailers");
-    frame(sent, 1, 4, 1, head.toByteArray());
+    ByteArrayOutputStream sent = preface();
+    head(sent, 1);
     byte[] message = request().toByteArray();
     byte[] data = ByteBuffer.allocate(5 + message.length).putInt(1, message.length).array();
     System.arraycopy(message, 0, data, 5, message.length);
@@ -170,7 +161,28 @@ public final class WireFiles {
     Files.write(to, sent.toByteArray());
   }
 
-  private static void frame(ByteArrayOutputStream to, int type, int flags, int stream, byte[] of) {
+  /** The beginning of a connection. */
+  static ByteArrayOutputStream preface() {
+    ByteArrayOutputStream sent = new ByteArrayOutputStream();
+    sent.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    frame(sent, 4, 0, 0, new byte[] {0, 3, 0, 0, 0, 100});
+    return sent;
+  }
+
+  /** The head of a call. */
+  static void head(ByteArrayOutputStream to, int stream) {
+    ByteArrayOutputStream head = new ByteArrayOutputStream();
+    header(head, ":method", "POST");
+    header(head, ":scheme", "http");
+    header(head, ":path", "/tensorflow.serving.PredictionService/Predict");
+    header(head, ":authority", "localhost");
+    header(head, "content-type", "application/grpc");
+    header(head, "te", "trailers");
+    frame(to, 1, 4, stream, head.toByteArray());
+  }
+
+  /** One frame of HTTP/2. */
+  static void frame(ByteArrayOutputStream to, int type, int flags, int stream, byte[] of) {
     ByteBuffer frame = ByteBuffer.allocate(9 + of.length);
     frame.put((byte) (of.length >> 16)).putShort((short) of.length);
     to.writeBytes(frame.put((byte) type).put((byte) flags).putInt(stream).put(of).array());
