@@ -18,12 +18,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * gRPC's health service: the server, and each service that it has, serves where every model can be
  * asked. Who watches is told the state at once, and within about a second when it is another.
  */
 final class GrpcHealth implements AutoCloseable {
+  private static final Logger LOG = LogManager.getLogger(GrpcHealth.class);
   private static final long MILLIS_BETWEEN_LOOKS = 500;
 
   private final Runnable check;
@@ -94,10 +97,15 @@ final class GrpcHealth implements AutoCloseable {
     }
   }
 
+  /** An error that comes through ends no later look. */
   private void look() {
-    if (!watches.isEmpty()) {
-      ServingStatus state = state();
-      watches.forEach(watch -> watch.tell(state));
+    try {
+      if (!watches.isEmpty()) {
+        ServingStatus state = state();
+        watches.forEach(watch -> watch.tell(state));
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.warn("Who watches the server's health could not be told of it", e);
     }
   }
 

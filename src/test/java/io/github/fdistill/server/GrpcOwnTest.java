@@ -98,8 +98,12 @@ class GrpcOwnTest {
   @Test
   void whoWatchesIsToldOfEachChangeAndOfTheEnd() throws Exception {
     AtomicBoolean well = new AtomicBoolean(true);
+    AtomicBoolean full = new AtomicBoolean(); // No memory, for one look.
     Runnable check =
         () -> {
+          if (full.compareAndSet(true, false)) {
+            throw new OutOfMemoryError("Java heap space");
+          }
           if (!well.get()) {
             throw new ApiException(Status.Code.UNAVAILABLE, "no version");
           }
@@ -121,6 +125,7 @@ class GrpcOwnTest {
           well.set(now);
           ServingStatus told = states.next().getStatus();
           assertEquals(now ? ServingStatus.SERVING : ServingStatus.NOT_SERVING, told);
+          full.set(true);
         }
         health.close();
         assertEquals(ServingStatus.NOT_SERVING, states.next().getStatus());
