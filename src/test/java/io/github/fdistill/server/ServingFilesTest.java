@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.journal.LogLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +52,17 @@ class ServingFilesTest {
     assertEquals(1_000_000, batching.maxWaiting());
     assertTrue(batching.threads() <= 256, "" + batching.threads());
     assertEquals(32_000_000, batching.oneByOne().maxWaiting());
+  }
+
+  /** What another server does by them, this one does not do. */
+  @ParameterizedTest
+  @ValueSource(strings = {"thread_pool_name { value: \"x\" }", "pad_variable_length_inputs: true"})
+  void batchingParametersThatAreNotFollowedAreTold(String field) throws IOException {
+    try (LogLines lines = new LogLines()) {
+      with("batching_parameters.pbtxt", field).batching();
+      assertEquals(1, lines.get().size(), "" + lines.get());
+      assertTrue(lines.get().get(0).startsWith("WARN Passed over"), "" + lines.get());
+    }
   }
 
   @ParameterizedTest
