@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.Folders;
+import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.WholeFile;
 import java.awt.image.BufferedImage;
@@ -11,8 +12,12 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.Iterator;
 import java.util.List;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * A picture with its caption.
@@ -26,6 +31,9 @@ import javax.imageio.ImageIO;
 public record Figure(
     String name, BufferedImage picture, String caption, String alt, List<String> rows)
     implements Block {
+  /** Four channels of 16 bits, and as much again while they are decoded. */
+  private static final long BYTES_OF_A_PIXEL = 16;
+
   public Figure {
     rows = List.copyOf(rows);
     if (!Folders.isPlainName(name)) {
@@ -49,16 +57,13 @@ public record Figure(
   /**
    * A figure from a picture that is on disk already.
    *
-   * @throws InputException if the file cannot be read as a picture
+   * @throws InputException if the file cannot be read as a picture, or there is no memory for as
+   *     many pixels as its header says
    */
   public static Figure read(String name, Path file, String caption, String alt) {
     try {
-      BufferedImage picture =
-          ImageIO.read(new ByteArrayInputStream(RegularFile.bytes(file, FileKind.PICTURE)));
-      if (picture == null) {
-        throw new IOException("not a picture that Java reads");
-      }
-      return new Figure(name, picture, caption, alt);
+      byte[] bytes = RegularFile.bytes(file, FileKind.PICTURE);
+      return new Figure(name, decoded(file.toString(), bytes), caption, alt);
     } catch (IOException e) {
       throw new InputException(
           file.toString(),
@@ -66,6 +71,24 @@ public record Figure(
           "a PNG file",
           "write the picture again, or give another file",
           e);
+    }
+  }
+
+  private static BufferedImage decoded(String where, byte[] bytes) throws IOException {
+    ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes));
+    Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
+    if (!readers.hasNext()) {
+      throw new IOException("not a picture that Java reads");
+    }
+    ImageReader reader = readers.next();
+    try {
+      reader.setInput(in, true, true);
+      long height = reader.getHeight(0);
+      long width = reader.getWidth(0);
+      Heap.require(where, height + " x " + width + " pixels", BYTES_OF_A_PIXEL * height * width);
+      return reader.read(0);
+    } finally {
+      reader.dispose();
     }
   }
 

@@ -10,6 +10,7 @@ import io.github.fdistill.InputException;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -152,6 +153,12 @@ class PageTest {
           assertThrows(InputException.class, () -> Figure.read("p", wrong, "caption", "alt"));
       assertTrue(refused.getMessage().startsWith(wrong + ": cannot be read"), refused.getMessage());
     }
+    byte[] huge = Files.readAllBytes(png);
+    ByteBuffer.wrap(huge).putInt(16, 40_000).putInt(20, 30_000); // Its width and height.
+    Files.write(png, huge);
+    InputException refused =
+        assertThrows(InputException.class, () -> Figure.read("p", png, "caption", "alt"));
+    assertTrue(refused.getMessage().contains("30000 x 40000 pixels"), refused.getMessage());
   }
 
   @Test
