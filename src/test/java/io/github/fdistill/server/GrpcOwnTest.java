@@ -125,7 +125,7 @@ class GrpcOwnTest {
           well.set(now);
           ServingStatus told = states.next().getStatus();
           assertEquals(now ? ServingStatus.SERVING : ServingStatus.NOT_SERVING, told);
-          full.set(true);
+          full.set(!now);
         }
         health.close();
         assertEquals(ServingStatus.NOT_SERVING, states.next().getStatus());
