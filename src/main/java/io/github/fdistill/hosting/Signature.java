@@ -21,12 +21,19 @@ import org.tensorflow.proto.TensorShapeProto;
  *
  * @param inputs by name, sorted
  * @param outputs by name, sorted
+ * @param defaults of inputs that a request may leave out, by name
  */
 public record Signature(
-    String name, Map<String, TensorInfo> inputs, Map<String, TensorInfo> outputs) {
+    String name,
+    Map<String, TensorInfo> inputs,
+    Map<String, TensorInfo> outputs,
+    Map<String, TensorProto> defaults) {
   public static Signature of(String name, SignatureDef definition) {
     return new Signature(
-        name, new TreeMap<>(definition.getInputsMap()), new TreeMap<>(definition.getOutputsMap()));
+        name,
+        new TreeMap<>(definition.getInputsMap()),
+        new TreeMap<>(definition.getOutputsMap()),
+        definition.getDefaultsMap());
   }
 
   /**
@@ -48,7 +55,8 @@ public record Signature(
   }
 
   /**
-   * The tensors of a request: nothing takes memory before its name is known.
+   * The tensors of a request, with the defaults of those that it leaves out: nothing takes memory
+   * before its name is known.
    *
    * @param taken names that such a request is to have; the signature's own, or others that stand
    *     for some of these
@@ -57,8 +65,11 @@ public record Signature(
    */
   public Map<String, HostTensor> read(
       Map<String, TensorProto> sent, Set<String> taken, long mostBytes) {
-    requireNames(sent.keySet(), taken);
-    return TensorProtos.read(sent, mostBytes);
+    Map<String, TensorProto> whole = new TreeMap<>(defaults);
+    whole.keySet().retainAll(taken);
+    whole.putAll(sent);
+    requireNames(whole.keySet(), taken);
+    return TensorProtos.read(whole, mostBytes);
   }
 
   /**

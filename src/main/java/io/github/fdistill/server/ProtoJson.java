@@ -1,6 +1,7 @@
 package io.github.fdistill.server;
 
 import com.google.gson.stream.JsonWriter;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Int64Value;
@@ -9,12 +10,14 @@ import com.google.protobuf.Message;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.Base64;
 import java.util.List;
 
 /**
  * Messages as JSON in the form that TensorFlow Serving answers in: fields by their names in the
- * .proto, scalars also where they have their default, 64-bit numbers as strings. (The library that
- * writes any message so, protobuf-java-util, would bring more than this needs.)
+ * .proto, scalars also where they have their default, 64-bit numbers and those that are not finite
+ * as strings, bytes in Base64. (The library that writes any message so, protobuf-java-util, would
+ * bring more than this needs.)
  */
 final class ProtoJson {
   private ProtoJson() {}
@@ -82,7 +85,16 @@ final class ProtoJson {
       case ENUM ->
           json.value(value instanceof EnumValueDescriptor name ? name.getName() : value.toString());
       case BOOLEAN -> json.value((Boolean) value);
-      case INT, FLOAT, DOUBLE -> json.value((Number) value);
+      case BYTE_STRING ->
+          json.value(Base64.getEncoder().encodeToString(((ByteString) value).toByteArray()));
+      case INT -> json.value((Number) value);
+      case FLOAT, DOUBLE -> {
+        if (Double.isFinite(((Number) value).doubleValue())) {
+          json.value((Number) value);
+        } else {
+          json.value(value.toString());
+        }
+      }
       default -> json.value(value.toString());
     }
   }

@@ -31,6 +31,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TUint8;
@@ -77,7 +78,7 @@ class LabelsTest {
   /** Of a network that never learnt "no class" that is refused as well. */
   @Test
   void noClassIsForThoseThatLearntIt() {
-    Signature signature = new Signature("serving_default", java.util.Map.of(), java.util.Map.of());
+    Signature signature = Signature.of("serving_default", SignatureDef.getDefaultInstance());
     DenoiserInfo knows = DenoiserInfo.newBuilder().setClasses(3).build();
     DenoiserInfo not = knows.toBuilder().setLearntNoClass(false).build();
     byte[] labels = {2, 3};
