@@ -2,8 +2,6 @@ package io.github.fdistill.server;
 
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.ClassificationRequest;
-import io.github.fdistill.wire.GetModelMetadataRequest;
-import io.github.fdistill.wire.GetModelStatusRequest;
 import io.github.fdistill.wire.GrpcOwn;
 import io.github.fdistill.wire.ModelSpec;
 import io.github.fdistill.wire.PredictRequest;
@@ -66,14 +64,14 @@ final class GrpcApi {
             .addMethod(
                 method(
                     ServingApi.GET_MODEL_METADATA,
-                    GetModelMetadataRequest::getModelSpec,
+                    request -> ModelSpec.getDefaultInstance(),
                     request -> done(predictions.metadata(request))))
             .build(),
         ServerServiceDefinition.builder("tensorflow.serving.ModelService")
             .addMethod(
                 method(
                     ServingApi.GET_MODEL_STATUS,
-                    GetModelStatusRequest::getModelSpec,
+                    request -> ModelSpec.getDefaultInstance(),
                     request -> done(predictions.status(request))))
             .addMethod(
                 method(
@@ -111,6 +109,10 @@ final class GrpcApi {
                 + " ModelConfigList is currently supported");
   }
 
+  /**
+   * @param spec of the model that a prediction is asked of, and counted for; of no name in other
+   *     requests, which TensorFlow Serving does not count either
+   */
   private <Q, A> ServerMethodDefinition<byte[], A> method(
       MethodDescriptor<Q, A> call,
       Function<Q, ModelSpec> spec,
@@ -161,7 +163,8 @@ final class GrpcApi {
           ApiException told = error == null ? null : Predictions.asApiException(error);
           Status.Code code = told == null ? Status.Code.OK : told.code();
           if (predictions.knows(model)) { // Before it is answered: who hears may look at the count.
-            metrics.request(model, "gRPC", code, System.nanoTime() - start);
+            String api = method.getBareMethodName();
+            metrics.request(model, api, "GRPC", code, System.nanoTime() - start);
           }
           if (told == null) {
             to.onNext(response);

@@ -61,17 +61,20 @@ final class PrometheusCounts {
   private final Map<String, LongSupplier> gauges = new ConcurrentHashMap<>();
 
   /**
-   * Counts a request that was answered.
+   * Counts a request for a prediction that was answered, and its time where that went well.
    *
    * @param model as it is served; never what a client made up
-   * @param entry gRPC or REST
+   * @param api what was asked for, such as Predict
+   * @param entry GRPC or REST
    */
-  void request(String model, String entry, Status.Code code, long nanos) {
-    String labels = of(model);
-    count(requests, labels + ",entrypoint=\"" + entry + "\",status=\"" + code + "\"", 1);
-    latencies
-        .computeIfAbsent(labels + ",entrypoint=\"" + entry + "\"", k -> new Histogram())
-        .add(nanos / 1_000);
+  void request(String model, String api, String entry, Status.Code code, long nanos) {
+    String by = ",entrypoint=\"" + entry + "\"";
+    count(requests, of(model) + by + ",status=\"" + code + "\"", 1);
+    if (code == Status.Code.OK) {
+      latencies
+          .computeIfAbsent(of(model) + ",API=\"" + api + "\"" + by, k -> new Histogram())
+          .add(nanos / 1_000);
+    }
   }
 
   /** What counts the batches of a signature. */

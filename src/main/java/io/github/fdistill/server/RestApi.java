@@ -13,6 +13,7 @@ import io.github.fdistill.wire.SignatureDefMap;
 import io.grpc.Status;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
@@ -58,6 +59,12 @@ final class RestApi {
     ending = true;
   }
 
+  /** A prediction that was asked for, as it is counted. */
+  private static final class Call {
+    private String model = ""; // Empty: none was asked for.
+    private String api = "";
+  }
+
   /**
    * Answers.
    *
@@ -67,38 +74,39 @@ final class RestApi {
   CompletableFuture<Reply> answer(
       String method, String path, Map<String, String> query, String body) {
     long start = System.nanoTime();
-    String[] model = {""};
+    Call call = new Call();
     CompletableFuture<Reply> reply;
     try {
       if (ending) {
         throw new ApiException(Status.Code.UNAVAILABLE, "the server is ending");
       }
-      reply = route(method, path, query, body, model);
+      reply = route(method, path, query, body, call);
     } catch (RuntimeException | Error e) {
       reply = CompletableFuture.failedFuture(e);
     }
     return reply.handle(
         (done, error) -> {
           ApiException told = error == null ? null : Predictions.asApiException(error);
-          if (predictions.knows(model[0])) {
+          if (predictions.knows(call.model)) {
             Status.Code code = told == null ? Status.Code.OK : told.code();
-            metrics.request(model[0], "REST", code, System.nanoTime() - start);
+            metrics.request(call.model, call.api, "REST", code, System.nanoTime() - start);
           }
           return told == null ? done : Reply.of(told);
         });
   }
 
   private CompletableFuture<Reply> route(
-      String method, String path, Map<String, String> query, String body, String[] model) {
+      String method, String path, Map<String, String> query, String body, Call call) {
     Matcher predict = PREDICT.matcher(path);
     Matcher status = STATUS.matcher(path);
     if (method.equals("POST") && predict.matches()) {
       ModelSpec spec = spec(predict);
-      model[0] = spec.getName();
-      if (!predict.group(4).equalsIgnoreCase("predict")) {
+      call.model = spec.getName();
+      call.api = predict.group(4).toLowerCase(Locale.ROOT);
+      if (!call.api.equals("predict")) {
         String signature = JsonRequest.signatureOfExamples(body);
         ModelSpec named = spec.toBuilder().setSignatureName(signature).build();
-        boolean classify = predict.group(4).equalsIgnoreCase("classify");
+        boolean classify = call.api.equals("classify");
         throw classify ? predictions.noClassifier(named) : predictions.noRegressor(named);
       }
       return predictions.predict(spec, body).thenApply(Reply::json);

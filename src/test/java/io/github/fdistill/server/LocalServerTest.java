@@ -31,6 +31,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.zip.GZIPOutputStream;
@@ -339,11 +340,17 @@ class LocalServerTest {
   void metricsCountWhatWasAskedOfModelsThatAre() throws Exception {
     asked.predict(Asked.request("tiny", 0, 1));
     asked.post("/v1/models/madeup:predict", "{}");
+    asked.post("/v1/models/tiny:Regress", "{\"examples\": [{\"x\": 1}]}");
     String metrics = asked.get("/monitoring/prometheus/metrics").body();
+    String serving = ":tensorflow:serving:request_";
+    String counted = serving + "count{model_name=\"tiny\",entrypoint=";
+    assertTrue(metrics.contains(counted + "\"GRPC\",status=\"OK\"}"), metrics);
+    assertTrue(metrics.contains(counted + "\"REST\",status=\"INVALID_ARGUMENT\"}"), metrics);
+    // As TensorFlow Serving: the times of what went well.
+    String times = serving + "latency_count{model_name=\"tiny\",API=";
+    assertTrue(metrics.contains(times + "\"Predict\",entrypoint=\"GRPC\"}"), metrics);
     assertTrue(
-        metrics.contains(
-            ":tensorflow:serving:request_count{model_name=\"tiny\",entrypoint=\"gRPC\",status=\"OK\"}"),
-        metrics);
+        !metrics.toLowerCase(Locale.ROOT).matches("(?s).*api=\"(regress|getmodel).*"), metrics);
     assertTrue(metrics.contains(":fdistill:serving:batch_rows{model_name=\"tiny\""), metrics);
     assertTrue(!metrics.contains("madeup"), metrics);
     assertEquals("ok\n", asked.get("/healthz").body());
