@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 
@@ -115,8 +116,14 @@ final class JsonTensor {
   private void number(String text) {
     try {
       switch (type) {
-        case DT_FLOAT -> little(Float.floatToRawIntBits(decimal(text)), Float.BYTES);
-        case DT_DOUBLE -> little(Double.doubleToRawLongBits(longDecimal(text)), Double.BYTES);
+        case DT_FLOAT ->
+            little(
+                Float.floatToRawIntBits((float) decimal(text, "float", Float::parseFloat)),
+                Float.BYTES);
+        case DT_DOUBLE ->
+            little(
+                Double.doubleToRawLongBits(decimal(text, "double", Double::parseDouble)),
+                Double.BYTES);
         case DT_INT32 -> little(Integer.parseInt(text), Integer.BYTES);
         case DT_INT64 -> little(Long.parseLong(text), Long.BYTES);
         case DT_UINT64 -> little(Long.parseUnsignedLong(text), Long.BYTES);
@@ -135,20 +142,16 @@ final class JsonTensor {
     }
   }
 
-  private static double longDecimal(String text) {
-    Double named = NonFinite.value(text);
-    return named == null ? Double.parseDouble(text) : named;
-  }
-
-  private static float decimal(String text) {
+  /** A number; one that is larger than any of its type is refused. */
+  private static double decimal(String text, String type, ToDoubleFunction<String> parse) {
     Double named = NonFinite.value(text);
     if (named != null) {
-      return named.floatValue();
+      return named;
     }
-    float value = Float.parseFloat(text);
-    if (Float.isInfinite(value)) {
+    double value = parse.applyAsDouble(text);
+    if (Double.isInfinite(value)) {
       throw ApiException.invalid(
-          "Cannot convert JSON value: " + text + " to float without loss of precision.");
+          "Cannot convert JSON value: " + text + " to " + type + " without loss of precision.");
     }
     return value;
   }

@@ -259,12 +259,13 @@ class JsonRequestTest {
         ApiException.class, () -> read("{\"inputs\": [\"NaN\"]}", inputs("x", DataType.DT_FLOAT)));
   }
 
-  @Test
-  void aNumberThatNoFloatHoldsIsRefused() {
-    ApiException e =
-        assertThrows(
-            ApiException.class, () -> read("{\"inputs\": [1e39]}", inputs("x", DataType.DT_FLOAT)));
-    assertTrue(e.getMessage().contains("without loss of precision"), e.getMessage());
+  @ParameterizedTest
+  @CsvSource({"1e39, DT_FLOAT, float", "-1e400, DT_DOUBLE, double"})
+  void aNumberThatItsTypeDoesNotHoldIsRefused(String number, DataType type, String name) {
+    String body = "{\"inputs\": [" + number + "]}";
+    String told =
+        assertThrows(ApiException.class, () -> read(body, inputs("x", type))).getMessage();
+    assertTrue(told.contains(number + " to " + name + " without loss of precision"), told);
   }
 
   @Test
