@@ -101,7 +101,7 @@ record VersionsFolder(String name, Path path) {
             served.isEmpty() ? all.keySet() : all.tailMap(served.lastKey(), false).keySet());
       }
       default -> {
-        int newest = Math.max(1, policy.getLatest().getNumVersions());
+        long newest = Math.max(1, Integer.toUnsignedLong(policy.getLatest().getNumVersions()));
         all.descendingMap().entrySet().stream()
             .limit(newest)
             .forEach(e -> served.put(e.getKey(), e.getValue()));

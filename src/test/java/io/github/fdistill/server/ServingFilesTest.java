@@ -82,6 +82,15 @@ class ServingFilesTest {
     assertEquals(Set.of(1L), model.contents().versions().keySet());
   }
 
+  /** Its number has no sign. */
+  @Test
+  void asManyVersionsAsThereAreMayBeServed() throws IOException {
+    String policy = "model_version_policy { latest { num_versions: 4294967295 } }";
+    VersionsFolder model =
+        with("models.config", "model_config_list { config { name: \"tiny\" " + policy + " } }");
+    assertEquals(Set.of(1L, 2L), model.contents().versions().keySet());
+  }
+
   @Test
   void whatIsMalformedIsRefusedAllTheSame() throws IOException {
     VersionsFolder model = with("models.config", "model_config_list { config { name: 3 } }");
