@@ -84,10 +84,12 @@ final class FrontPage implements AutoCloseable {
   Reply models() {
     JsonArray list = new JsonArray();
     for (Model model : predictions.models()) {
-      if (!model.ready()) {
-        continue;
+      ModelVersion version;
+      try {
+        version = model.hold(spec(model.name()));
+      } catch (ApiException e) {
+        continue; // It has no version.
       }
-      ModelVersion version = model.hold(spec(model.name()));
       try {
         JsonObject entry = described(model, version);
         if (entry != null) {

@@ -125,6 +125,8 @@ class CrashTest {
       }
       BadVersionsTest.awaitStatus(asked, "blocking", 1, "its process ended 3 times");
       assertEquals(503, asked.get("/healthz").statusCode());
+      String page = asked.get("/page/models").body();
+      assertTrue(page.contains("tiny") && !page.contains("blocking"), page);
       String metrics = asked.get("/monitoring/prometheus/metrics").body();
       assertTrue(metrics.contains("crashes{model_name=\"blocking\"} 3\n"), metrics);
       image(expected, asked);
