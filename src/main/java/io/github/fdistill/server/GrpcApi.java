@@ -27,6 +27,12 @@ import org.apache.logging.log4j.Logger;
 final class GrpcApi {
   private static final Logger LOG = LogManager.getLogger(GrpcApi.class);
 
+  /** Clients take headers of 8 KiB in all. */
+  private static final int MOST_BYTES = 7_000;
+
+  /** Three of UTF-8, each as a percent sign and two digits. */
+  private static final int BYTES_OF_OTHERS = 9;
+
   private final Predictions predictions;
   private final PrometheusCounts metrics;
 
@@ -133,7 +139,22 @@ final class GrpcApi {
   }
 
   static StatusException status(ApiException e) {
-    return Status.fromCode(e.code()).withDescription(e.getMessage()).asException();
+    return Status.fromCode(e.code()).withDescription(fitting("" + e.getMessage())).asException();
+  }
+
+  /**
+   * As much of a text as a client takes: it stands in a header, where others than ASCII are long.
+   */
+  private static String fitting(String words) {
+    int bytes = 0;
+    for (int i = 0; i < words.length(); i++) {
+      char letter = words.charAt(i);
+      bytes += ' ' <= letter && letter <= '~' && letter != '%' ? 1 : BYTES_OF_OTHERS;
+      if (bytes > MOST_BYTES) {
+        return words.substring(0, i) + "...";
+      }
+    }
+    return words;
   }
 
   private interface Work<A> {

@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.proto.TensorProto;
 
 /** What TensorFlow Serving's sources answer to what we do not serve, or serve on its ways. */
 class ServingAnswersTest {
@@ -151,6 +152,20 @@ class ServingAnswersTest {
     told(
         Status.Code.INVALID_ARGUMENT,
         "ModelSpec has no name specified.",
+        ServingApi.PREDICT,
+        request.build());
+  }
+
+  /** A client takes no header of any length. */
+  @Test
+  void whatIsSaidAtLengthIsCut() {
+    PredictRequest.Builder request = Asked.request("tiny", 0, 1).toBuilder();
+    for (int i = 0; i < 1000; i++) {
+      request.putInputs("ä" + i, TensorProto.getDefaultInstance());
+    }
+    told(
+        Status.Code.INVALID_ARGUMENT,
+        "input size does not match signature: 1002!=2 len({label,seed,ä0,",
         ServingApi.PREDICT,
         request.build());
   }
