@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.DoubleSupplier;
@@ -67,22 +68,31 @@ public record Budget(long images, double minutes) {
           config, List.of("steps=" + Math.max((Long) value(config, "steps"), next)));
     }
     OptionalLong begun = stepsOfBegun(order.workspace(), config);
-    long steps =
-        begun.isPresent()
-            ? begun.getAsLong()
-            : made(order.workspace(), config).steps(this, imagesPerStep, secondsPerStep);
-    if (begun.isEmpty()) {
+    if (begun.isPresent()) {
+      return Configs.with(config, List.of("steps=" + begun.getAsLong()));
+    }
+    Made made = made(order.workspace(), config);
+    long steps = made.steps(this, imagesPerStep, secondsPerStep);
+    if (made.hasTimeLeft(this)) {
       tell(config, steps);
+    } else {
+      String took = String.format(Locale.ROOT, "%.3g", made.minutes());
+      LOG.info("{} are over: in {} the run has made {} steps", this, took, steps);
     }
     return Configs.with(config, List.of("steps=" + steps));
   }
 
+  /** What a config says: {@code minutes: 30}. */
+  @Override
+  public String toString() {
+    return images > 0 ? "images: " + images : "minutes: " + minutes;
+  }
+
   private void tell(Message config, long steps) {
-    String budget = images > 0 ? "images: " + images : "minutes: " + minutes;
     boolean ignored = config.hasField(config.getDescriptorForType().findFieldByName("steps"));
     LOG.info(
         "{} makes {} steps{}{}",
-        budget,
+        this,
         steps,
         images > 0 ? "" : " by the speed of the first; the clock is watched",
         ignored ? " (steps: " + value(config, "steps") + " is without effect)" : "");
@@ -99,11 +109,20 @@ public record Budget(long images, double minutes) {
         return budget.steps(imagesPerStep, secondsPerStep);
       }
       Budget left = new Budget(0, minutesLeft(budget));
-      return steps + left.steps(imagesPerStep, secondsPerStep);
+      return hasTimeLeft(budget) ? steps + left.steps(imagesPerStep, secondsPerStep) : steps;
     }
 
     double minutesLeft(Budget budget) {
-      return Math.max(0, budget.minutes - seconds / 60);
+      return budget.minutes - minutes();
+    }
+
+    /** Of a budget of images it is no matter of time. */
+    boolean hasTimeLeft(Budget budget) {
+      return budget.images > 0 || minutesLeft(budget) > 0;
+    }
+
+    double minutes() {
+      return seconds / 60;
     }
   }
 
@@ -122,7 +141,7 @@ public record Budget(long images, double minutes) {
    */
   public record Minutes(double all, double left) {}
 
-  /** Those of a run that was not begun, or for another time. */
+  /** Those of a run that was not begun, or for another time, of which there is some left. */
   static Optional<Minutes> openMinutes(RunOrder order, Message config) throws IOException {
     if (config.getDescriptorForType().findFieldByName("minutes") == null) {
       return Optional.empty();
@@ -132,7 +151,7 @@ public record Budget(long images, double minutes) {
       return Optional.empty();
     }
     double left = made(order.workspace(), config).minutesLeft(budget);
-    return Optional.of(new Minutes(budget.minutes, left));
+    return left > 0 ? Optional.of(new Minutes(budget.minutes, left)) : Optional.empty();
   }
 
   /** A run that was begun is as long as it was then, however fast the machine is now. */

@@ -142,6 +142,18 @@ class StagesAndBudgetTest {
     place.pretrain("name=moment", "minutes=1e-6").done();
     assertEquals(2, place.finiteMetrics("moment").size());
 
+    // Of another time that is over already nothing is made: the model stays, or is made now.
+    String none = place.pretrain("name=moment", "minutes=2e-6", "--dry-run").done();
+    assertTrue(none.contains("(finished: savedmodels/moment/"), none);
+    String model = place.pretrain("name=moment", "minutes=2e-6").done();
+    assertEquals(model, place.pretrain("name=moment", "minutes=1e-6").done());
+    AtomicFolder.delete(place.path("savedmodels/moment"));
+    String last = place.pretrain("name=moment", "minutes=2e-6", "--dry-run").done();
+    assertTrue(last.contains("(goes on after step 2; 2 steps") && last.contains("; 0 steps"), last);
+    place.pretrain("name=moment", "minutes=2e-6").done();
+    assertTrue(Files.exists(place.path("savedmodels/moment/1/saved_model.pb")));
+    assertEquals(2, place.finiteMetrics("moment").size());
+
     // What is asked for beside a file counts, and not what the file has for it.
     place.write("long.pbtxt", "images: 1000000000\n" + place.read("distill.pbtxt"));
     for (String asked : new String[] {"steps = 2", "minutes=1e-6"}) {
