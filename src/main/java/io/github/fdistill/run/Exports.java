@@ -1,11 +1,13 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,12 +35,19 @@ record Exports(Workspace workspace, RunPlan plan, Path run) {
     return SavedModel.nextVersion(folder());
   }
 
-  /** The model of the run's last step, if the run has noted it and it is still there. */
+  /**
+   * The model of the run's last step, if the run has noted it and it is still there.
+   *
+   * @throws InputException when it is of a later step than the plan's last
+   */
   Optional<Path> noted() throws IOException {
-    return ExportNote.read(run)
-        .filter(note -> note.step() >= plan.steps())
-        .map(note -> workspace.path(note.version()))
-        .filter(Files::isDirectory);
+    Optional<ExportNote> note = ExportNote.read(run);
+    Optional<Path> model =
+        note.map(told -> workspace.path(told.version())).filter(Files::isDirectory);
+    if (model.isPresent()) {
+      TrainingLoop.requireNoneTooMany(note.get().step(), model.get(), plan.steps());
+    }
+    return model.filter(version -> note.get().step() == plan.steps());
   }
 
   /** Notes a model; what was measured of the one before is no longer true. */
@@ -58,7 +67,7 @@ record Exports(Workspace workspace, RunPlan plan, Path run) {
   Optional<Path> noteAfterKill(String which, long step) throws IOException {
     Optional<Path> version =
         SavedModel.newestVersion(folder()).filter(v -> Files.exists(RunFiles.recordOf(v)));
-    if (version.isEmpty() || step < plan.steps()) {
+    if (version.isEmpty() || step != plan.steps()) {
       return Optional.empty();
     }
     Path besideIt = RunFiles.recordOf(version.get());

@@ -113,7 +113,7 @@ public final class SameRun {
    */
   public static long requireStepsLeft(Path folder, RunPlan plan) throws IOException {
     Optional<Checkpoint> newest = new Checkpoints(new RunFiles(folder).checkpoints(), 1).latest();
-    newest.ifPresent(checkpoint -> TrainingLoop.requireNoneTooMany(checkpoint, plan.steps()));
+    newest.ifPresent(c -> TrainingLoop.requireNoneTooMany(c.step(), c.folder(), plan.steps()));
     return newest.map(Checkpoint::step).orElse(0L);
   }
 

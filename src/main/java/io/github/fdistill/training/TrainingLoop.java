@@ -9,6 +9,7 @@ import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunLog;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -237,7 +238,7 @@ public final class TrainingLoop {
   private long begin(Plan plan, Checkpoints checkpoints) throws IOException {
     Optional<Checkpoint> latest = checkpoints.latest();
     if (latest.isPresent()) {
-      requireNoneTooMany(latest.get(), plan.steps());
+      requireNoneTooMany(latest.get().step(), latest.get().folder(), plan.steps());
       state.restore(session, latest.get().folder());
     } else {
       state.initialise(session);
@@ -247,16 +248,16 @@ public final class TrainingLoop {
   }
 
   /**
-   * Refuses to go on from a checkpoint of a later step than the last.
+   * Refuses to go on from a later step than the last.
    *
+   * @param made its checkpoint, or its model
    * @param steps that there are to be in all
    */
-  public static void requireNoneTooMany(Checkpoint checkpoint, long steps) {
-    long step = checkpoint.step();
+  public static void requireNoneTooMany(long step, Path made, long steps) {
     if (step > steps) {
       throw new InputException(
           "field steps: " + steps,
-          "the run has made " + step + " steps already: " + checkpoint.folder(),
+          "the run has made " + step + " steps already: " + made,
           step + " or more, to go on or to finish",
           "--set steps=" + step + ", or take another name with --set name=...");
     }

@@ -42,7 +42,10 @@ class RunOnDiskTest {
     place.pretrain("steps=3").done();
     Path run = place.path("runs/teacher");
     String before = Sha256.ofFolder(run);
-    place.pretrain("steps=2").done();
+    place.pretrain("steps=3").done();
+    String made = "made 3 steps already: " + place.path("savedmodels/teacher/1");
+    place.pretrain("steps=2").failed("field steps: 2", made, "--set steps=3");
+    place.pretrain("images=9", "--dry-run").failed("field steps: 2", made);
     assertEquals(before, Sha256.ofFolder(run), "finished is finished");
 
     loseTheModel();

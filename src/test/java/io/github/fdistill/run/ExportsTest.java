@@ -1,7 +1,9 @@
 package io.github.fdistill.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunRecord;
@@ -38,5 +40,9 @@ class ExportsTest {
     assertEquals(Optional.empty(), exports.noteAfterKill(record.run(), 9), "it has yet to come");
     assertEquals(Optional.of(version), exports.noteAfterKill(record.run(), 10));
     assertEquals(Optional.of(version), exports.noted());
+
+    Exports fewer = new Exports(workspace, plan.withSteps(9, config), run);
+    assertThrows(InputException.class, fewer::noted);
+    assertEquals(Optional.empty(), fewer.noteAfterKill(record.run(), 10));
   }
 }
