@@ -129,13 +129,28 @@ public final class SameRun {
       Message begun = begun(before, config);
       Object steps = begun.getField(begun.getDescriptorForType().findFieldByName("steps"));
       if (!steps.equals(plan.steps())) {
-        LOG.info(
-            "The run was to have {} steps and goes on to {}, as {} says now (--set steps=N: to"
-                + " others)",
-            steps,
-            plan.steps(),
-            file);
+        String by = givenBy(file, config, plan.steps());
+        LOG.info("The run was to have {} steps and goes on to {}{}", steps, plan.steps(), by);
       }
+    }
+  }
+
+  /** What gives a run so many steps, where neither the command line does nor its stages. */
+  private static String givenBy(Path file, Message config, long steps) {
+    if (config.getDescriptorForType().findFieldByName("minutes") != null) {
+      Budget budget = Budget.of(file, config);
+      if (budget.isGiven()) {
+        return ", as many as " + budget + " makes";
+      }
+    }
+    try {
+      Message own = Configs.read(file, config.getDefaultInstanceForType(), List.of());
+      FieldDescriptor field = own.getDescriptorForType().findFieldByName("steps");
+      return own.hasField(field) && own.getField(field).equals(steps)
+          ? ", as " + file + " says now (--set steps=N: to others)"
+          : "";
+    } catch (InputException e) {
+      return ""; // Of settings that stand in no file, or in a record.
     }
   }
 

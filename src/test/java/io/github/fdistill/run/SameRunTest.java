@@ -10,6 +10,7 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.ExportConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.journal.LogLines;
 import io.github.fdistill.journal.RunFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -165,6 +166,26 @@ class SameRunTest {
         asked.setStudentCritics(DistillConfig.StudentCritics.OF_ALL_STEPS);
         SettingsAlone.require(RunOrder.of(workspace), asked.build());
       }
+    }
+  }
+
+  @Test
+  void whatGivesARunOtherStepsIsNamed() throws IOException {
+    begun(plan(0, IMAGES));
+    Path file = Files.writeString(folder.resolve("distill.pbtxt"), "steps: 10");
+    String told = "The run was to have 1000 steps and goes on to 10";
+    assertEquals(told + ", as " + file + " says now (--set steps=N: to others)", told(file, ""));
+    assertEquals(told + ", as many as images: 90 makes", told(file, "images: 90"));
+    Files.writeString(file, "steps: 8");
+    assertEquals(told, told(file, ""), "by --set");
+    assertEquals(told, told(folder.resolve("record.json"), ""));
+  }
+
+  private String told(Path file, String settings) {
+    DistillConfig config = Configs.of(settings, DistillConfig.getDefaultInstance());
+    try (LogLines lines = new LogLines()) {
+      SameRun.tellSteps(folder, plan(0).withSteps(10, config), file);
+      return String.join("\n", lines.get());
     }
   }
 
