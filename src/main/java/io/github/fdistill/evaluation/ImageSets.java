@@ -53,10 +53,30 @@ public record ImageSets(
    * @throws InputException when it is none of these, or its images are of another size
    */
   public ImageSet open(String text, Asking asking, PictureReading reading) throws IOException {
-    Path path = path(root, text);
-    return isModel(path) && !isTest(text)
-        ? model(text, NamedModel.readStudent(path, said), sampling, said, asking)
-        : stored(text, reading);
+    return isDrawn(text)
+        ? model(text, read(text), sampling, said, asking)
+        : stored(text, Optional.empty(), reading);
+  }
+
+  /**
+   * The same of a reference.
+   *
+   * @param compared what is measured against it: where images that a model draws are of another
+   *     size than the features take, resizing those of the reference alone would not help
+   */
+  public ImageSet reference(String text, String compared, Asking asking, PictureReading reading)
+      throws IOException {
+    return isDrawn(text)
+        ? open(text, asking, reading)
+        : stored(text, Optional.of(compared).filter(this::isDrawn), reading);
+  }
+
+  private boolean isDrawn(String text) {
+    return !isTest(text) && isModel(path(root, text));
+  }
+
+  private StudentModel read(String text) {
+    return NamedModel.readStudent(path(root, text), said);
   }
 
   /** Folders of classes may be called 0, 1, 2 as versions are: what is in them tells. */
@@ -88,16 +108,7 @@ public record ImageSets(
           "classes: K in assets.extra/denoiser.pbtxt",
           "write that file (docs/models.md)");
     }
-    Shape shown = Samples.shown(model);
-    network.requireSize(
-        text,
-        shown,
-        Drawable.ofLatents(shown)
-            ? Drawable.DECODER
-            : "use a features network for their size, or draw them into a folder"
-                + " (./fdistill sample "
-                + ShellWord.quoted(text)
-                + " ... --out FOLDER) and evaluate that with --resize");
+    requireSize(text, Samples.shown(model));
     String called = said.map(s -> " " + s.sha256()).orElse("");
     String which = Sha256.ofFolder(Path.of(model.origin())) + called + asking.identity();
     Asked asked = asking.of(model);
@@ -109,6 +120,19 @@ public record ImageSets(
       throw e;
     }
     return new GeneratedImages(text, which, model, asked, sampling.method(model), sampler);
+  }
+
+  /** Images that are drawn are not resized; as pictures they are. */
+  private void requireSize(String model, Shape shown) {
+    network.requireSize(
+        model,
+        shown,
+        Drawable.ofLatents(shown)
+            ? Drawable.DECODER
+            : "use a features network for their size, or draw them into a folder"
+                + " (./fdistill sample "
+                + ShellWord.quoted(model)
+                + " ... --out FOLDER) and evaluate that with --resize --against REFERENCE");
   }
 
   /**
@@ -148,13 +172,17 @@ public record ImageSets(
     return isTest(text) ? text.substring(0, text.length() - TEST.length()) : text;
   }
 
-  private ImageSet stored(String text, PictureReading reading) {
+  /**
+   * @param drawn the model whose images they are compared with, where it is one
+   */
+  private ImageSet stored(String text, Optional<String> drawn, PictureReading reading) {
     ImageSource source = onDisk(text, root, reading);
     if (resize) {
       source = Resized.of(source, network.height(), network.width(), network.channels());
     } else if (source.height() != network.height()
         || source.width() != network.width()
         || source.channels() != network.channels()) {
+      drawn.ifPresent(model -> requireSize(model, Samples.shown(read(model))));
       throw new InputException(
           text,
           "images of " + source.height() + "x" + source.width() + "x" + source.channels(),

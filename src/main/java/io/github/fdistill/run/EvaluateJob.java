@@ -68,7 +68,7 @@ public final class EvaluateJob implements AutoCloseable {
     Path model = ImageSets.path(order.workspace().root(), settings.getImages());
     PictureReading reading = new Yardstick(order.workspace()).reading(model, reference);
     Asking alike = Asking.ALIKE.told(prompts, Optional.empty());
-    against = shared(0, sets.open(reference, alike, reading));
+    against = shared(0, sets.reference(reference, settings.getImages(), alike, reading));
     ImageSet opened = null;
     try {
       opened =

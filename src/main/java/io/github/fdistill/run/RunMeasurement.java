@@ -151,7 +151,7 @@ public record RunMeasurement(
         new ImageSets(workspace.root(), networks.get(0), Sampling.usual(), Optional.empty(), false);
     List<List<Measured.Builder>> all = new ArrayList<>();
     PictureReading reading = new Yardstick(workspace).reading(run, dataset);
-    try (ImageSet against = sets.open(dataset, Asking.ALIKE, reading)) {
+    try (ImageSet against = sets.reference(dataset, student, Asking.ALIKE, reading)) {
       int count = Evaluation.references(against.size().orElseThrow(), networks);
       networks.forEach(network -> Evaluation.requireEnough(network, count, samples));
       Asking asking = Asking.like(against, count, false);
