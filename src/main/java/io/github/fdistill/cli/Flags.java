@@ -30,6 +30,15 @@ final class Flags {
 
   /** {@code --config, --name, --set, --device, --quiet}. */
   static Options ofRun(String config) {
+    return ofRun(config, "steps=2000", "optimiser.learning_rate=1e-4");
+  }
+
+  /**
+   * The same of a command whose settings are others.
+   *
+   * @param one a change of a setting, and another
+   */
+  static Options ofRun(String config, String one, String other) {
     return new Options()
         .addOption(valued("config", "FILE", "the run's settings (default " + config + ")"))
         .addOption(valued(NAME, "NAME", "of the run and its model: runs/NAME, savedmodels/NAME"))
@@ -37,8 +46,7 @@ final class Flags {
             valued(
                 "set",
                 "FIELD=VALUE",
-                "change a setting; may be repeated, such as --set steps=2000\n"
-                    + "--set optimiser.learning_rate=1e-4"))
+                "change a setting; may be repeated, such as --set " + one + "\n--set " + other))
         .addOption(DeviceFlag.option())
         .addOption(plain("quiet", "no progress"));
   }

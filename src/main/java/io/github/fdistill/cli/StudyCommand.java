@@ -47,7 +47,7 @@ final class StudyCommand implements Command {
 
   @Override
   public Options options() {
-    return Flags.ofRun(CONFIG)
+    return Flags.ofRun(CONFIG, "seed=1,2", "divergence=JEFFREYS,FORWARD_KL")
         .addOption(
             Flags.valued(
                 "page",

@@ -55,7 +55,9 @@ final class Overrides {
         throw refused(
             "no field `" + steps[i] + "` in " + message.getName(),
             "one of " + Fields.allowed(message, prefix),
-            Fields.didYouMean(root.getDescriptorForType(), path));
+            isOfStudents()
+                ? "say it in the file that distill names, or by an experiment's set"
+                : Fields.didYouMean(root.getDescriptorForType(), path));
       }
       int index = step.group(2) == null ? -1 : element(at, field, Integer.parseInt(step.group(2)));
       if (i < steps.length - 1) {
@@ -65,6 +67,12 @@ final class Overrides {
         set(at, field, index);
       }
     }
+  }
+
+  /** Whether a study is asked for a setting of its distillations. */
+  private boolean isOfStudents() {
+    return root instanceof StudyConfig.Builder
+        && Configs.has(DistillConfig.getDefaultInstance(), path);
   }
 
   /** Checks an index against the elements there are; one past the last is where one is added. */

@@ -19,6 +19,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.ParseException;
@@ -57,6 +59,11 @@ class HelpTest {
   @ParameterizedTest
   @MethodSource("commands")
   void everyExampleParses(Command command) throws ParseException {
+    Option set = command.options().getOption("set");
+    if (set != null) {
+      Matcher changes = Pattern.compile("--set (\\S+)").matcher(set.getDescription());
+      requireSettings(command.name(), changes.results().map(found -> found.group(1)).toList());
+    }
     for (String example : command.examples()) {
       List<String> words = List.of(example.split(" +"));
       assertEquals(List.of("./fdistill", command.name()), words.subList(0, 2));

@@ -147,6 +147,8 @@ class StudyCommandTest {
     study("--set", "name=reference-statistics").failed("reference-statistics", "another name");
     study("--set", "divergence=ALPHA").failed("--set divergence=ALPHA", "needed: ");
     study("--set", "samples=1000001").failed("--set samples=1000001", "1 to 1000000");
+    study("--set", "steps=40")
+        .failed("no field `steps`", "in the file that distill names, or by an experiment's set");
     study("--set", "seed=").failed("--set seed=", "1 or more");
     study("--set", "seed=1,2,1").failed("--set seed=", "1 twice", "each once");
     study("--set", "divergence=JEFFREYS,JEFFREYS").failed("JEFFREYS twice", "each once");
