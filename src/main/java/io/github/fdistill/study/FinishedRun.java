@@ -15,6 +15,11 @@ public record FinishedRun(DistillConfig config, GaussianMixture mixture, StudyRe
     return config.getDivergence();
   }
 
+  /** Evaluations that its student makes for a sample. */
+  int steps() {
+    return config.getStudentSteps();
+  }
+
   /** The first samples, [count,2]: the first two coordinates. */
   float[] points(int count) {
     int d = mixture.dimensions();

@@ -63,7 +63,8 @@ public final class StudyPage {
         Section.of(
             "What this is",
             new Paragraph(
-                "One-step students of teachers that are known in closed form: mixtures of Gaussians,"
+                (areOfOneStep(experiments) ? "One-step students" : "Students")
+                    + " of teachers that are known in closed form: mixtures of Gaussians,"
                     + " whose density, scores and denoiser have formulas. Each student was trained"
                     + " by the same steps as one of images, with every divergence and several"
                     + " seeds; numbers are means over the seeds ± their standard deviation."),
@@ -78,6 +79,10 @@ public final class StudyPage {
       }
     }
     return new Page("The divergences on mixtures of Gaussians", sections);
+  }
+
+  private static boolean areOfOneStep(List<Experiment> experiments) {
+    return experiments.stream().allMatch(e -> e.runs().stream().allMatch(r -> r.steps() == 1));
   }
 
   private static Section section(Experiment experiment) {
@@ -112,9 +117,14 @@ public final class StudyPage {
     return new Figure(
         experiment.name() + "-samples",
         new CloudGrid(COLUMNS, clouds).draw(),
-        "Samples of the teacher and of each divergence's one-step student (first seed), over the"
-            + " teacher's density.",
+        "Samples of the teacher and of each divergence's "
+            + student(experiment.runs().get(0).steps())
+            + " (first seed), over the teacher's density.",
         "Scatter plots of samples for each divergence");
+  }
+
+  private static String student(int steps) {
+    return steps == 1 ? "one-step student" : "student of " + steps + " steps";
   }
 
   private static Density density(GaussianMixture mixture) {
