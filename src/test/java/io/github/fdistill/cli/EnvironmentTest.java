@@ -2,13 +2,18 @@ package io.github.fdistill.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.ChildJvm;
 import io.github.fdistill.run.Workspace;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +29,26 @@ class EnvironmentTest {
     public static void main(String[] args) {
       List<String> words = List.of(args).subList(1, args.length);
       System.exit(Main.run(words, new Workspace(Path.of(args[0])), System.out, System.err));
+    }
+  }
+
+  @Test
+  void theLauncherHidesWhatTensorFlowSaysOfItselfAndNothingElse() throws IOException {
+    String launcher = Files.readString(Path.of("fdistill"));
+    Matcher parts = Pattern.compile("(?m)^chatter\\+?='(.*)'$").matcher(launcher);
+    Pattern chatter =
+        Pattern.compile(parts.results().map(part -> part.group(1)).collect(Collectors.joining()));
+    String head = "I0000 00:00:1796058332.707684   18660 ";
+    for (String line :
+        List.of(
+            head + "grpc_server_lib.cc:464] Started server with target: grpc://127.0.0.1:2222",
+            head + "mlir_graph_optimization_pass.cc:401] MLIR V1 optimization pass is not enabled",
+            "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR")) {
+      assertTrue(chatter.matcher(line).find(), line);
+    }
+    for (String line :
+        List.of("Started server with target", head + "grpc_server_lib.cc:99] Lost")) {
+      assertFalse(chatter.matcher(line).find(), line);
     }
   }
 
