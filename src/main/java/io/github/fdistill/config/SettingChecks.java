@@ -90,7 +90,8 @@ public final class SettingChecks {
         file,
         "student_level",
         levels + " levels beside student_steps " + steps,
-        steps == 1 ? "none" : "none, or " + (steps - 1) + ": one for each step after the first");
+        "none (--set student_level=)"
+            + (steps == 1 ? "" : ", or " + (steps - 1) + ": one for each step after the first"));
     Configs.check(
         steps == 1 || c.getRatio().getSource() == RatioConfig.Source.DISCRIMINATOR,
         file,

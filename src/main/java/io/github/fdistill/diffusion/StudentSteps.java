@@ -64,6 +64,8 @@ public record StudentSteps(List<Double> levels, StudentSampler sampler) {
    *
    * <p>with a student_sigma and b the lowest noise that is trained for, noise.sigma_min: the levels
    * of a sampler of K + 1, without its last. Karras et al. 2022, Equation 5.
+   *
+   * @throws InputException when there is no level between a and b
    */
   public static StudentSteps of(DistillConfig c) {
     double first = c.getStudentSigma();
@@ -72,13 +74,24 @@ public record StudentSteps(List<Double> levels, StudentSampler sampler) {
     if (c.getStudentLevelCount() > 0) {
       levels.addAll(c.getStudentLevelList());
     } else if (count > 1) {
-      double[] all =
-          NoiseLevels.heun(count + 1, c.getNoise().getSigmaMin(), first, NoiseLevels.RHO);
+      double least = c.getNoise().getSigmaMin();
+      requireAbove(first, least, count);
+      double[] all = NoiseLevels.heun(count + 1, least, first, NoiseLevels.RHO);
       for (int i = 1; i < count; i++) {
         levels.add(all[i]);
       }
     }
     return new StudentSteps(levels, c.getStudentSampler());
+  }
+
+  private static void requireAbove(double first, double least, int count) {
+    if (!(first > least)) {
+      throw new InputException(
+          "student_sigma, noise.sigma_min",
+          "a student_sigma of " + first + ", not above noise.sigma_min " + least,
+          "room for the levels of student_steps " + count + ", which go from the one to the other",
+          "say each level after the first as student_level, or change one of the two");
+    }
   }
 
   /** How many there are. */

@@ -83,11 +83,18 @@ class FewStepsRunTest {
     String[] two = {"name=other", "student_steps=2", "student_sigma=20"};
     place.train("name=other", "student_steps=0").failed("student_steps", "found 0", "1 to 8");
     place.train("name=other", "student_steps=9").failed("student_steps", "found 9");
-    place.train(two[0], two[1], "student_level=3,1").failed("student_level", "or 1: one for each");
+    place
+        .train(two[0], two[1], "student_level=3,1")
+        .failed("student_level", "none (--set student_level=), or 1: one for each");
     place
         .train(two[0], two[1], two[2], "student_level=20")
         .failed("[20.0, 20.0]", "below the last");
     place.train(two[0], two[1], two[2], "student_level=0.0001").failed("student_level", "or more");
+    for (String[] apart : new String[][] {{"20", "30"}, {"0.001", "0.002"}}) {
+      place
+          .train(two[0], two[1], "student_sigma=" + apart[0], "noise.sigma_min=" + apart[1])
+          .failed("student_sigma", "not above noise.sigma_min " + apart[1], "student_level");
+    }
     place.train(two[0], two[1], "ratio.source=EXACT").failed("ratio.source", "student_steps 2");
     place
         .train(two[0], "student_steps=3")
