@@ -76,7 +76,9 @@ public record FirstRun(RecordFile record) {
             "--set " + override,
             "a run that is run again keeps its settings",
             "one of " + free,
-            "for other settings run ./fdistill " + command() + " --config runs/NAME/config.pbtxt");
+            "for other settings run ./fdistill "
+                + command()
+                + " --config runs/NAME/config.pbtxt --set name=NEW");
       }
     }
     M config = settings("config", defaultInstance);

@@ -263,7 +263,8 @@ class RerunTest {
         .failed("gone: no such folder", "data");
     rerun(record, "--set", "dataset.by_row[0].file=gone.npy", "--set", "name=x")
         .failed("by_row[0].input: found ''");
-    rerun(record, "--set", "dataset.by_row[0].input=x").failed("keeps its settings");
+    rerun(record, "--set", "dataset.by_row[0].input=x")
+        .failed("keeps its settings", "--set name=NEW");
     assertFalse(Files.exists(place.path("runs/x")), "nothing was begun");
   }
 
