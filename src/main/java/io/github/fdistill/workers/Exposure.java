@@ -2,11 +2,12 @@ package io.github.fdistill.workers;
 
 import io.github.fdistill.InputException;
 import java.io.IOException;
-import java.net.Inet4Address;
-import java.net.Inet6Address;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
+import java.net.UnknownHostException;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,6 +15,22 @@ import java.util.Optional;
  * all addresses of the machine, and does what anybody asks of it.
  */
 public final class Exposure {
+  /**
+   * Ranges that the internet knows no way to: shared by a provider's customers (RFC 6598), for
+   * benchmarks (2544, 5180), for documentation (5737, 3849, 9637), and a site's own (4193).
+   */
+  private static final List<String> CLOSED =
+      List.of(
+          "100.64.0.0/10",
+          "198.18.0.0/15",
+          "2001:2::/48",
+          "192.0.2.0/24",
+          "198.51.100.0/24",
+          "203.0.113.0/24",
+          "2001:db8::/32",
+          "3fff::/20",
+          "fc00::/7");
+
   private Exposure() {}
 
   /**
@@ -52,15 +69,28 @@ public final class Exposure {
 
   /** Whether the internet knows the way to it. */
   static boolean isPublic(InetAddress address) {
-    byte[] bytes = address.getAddress();
-    boolean shared = address instanceof Inet4Address && bytes[0] == 100 && (bytes[1] & 0xc0) == 64;
-    boolean local = address instanceof Inet6Address && (bytes[0] & 0xfe) == 0xfc;
-    return !shared
-        && !local
+    return CLOSED.stream().noneMatch(range -> isIn(range, address.getAddress()))
         && !address.isLoopbackAddress()
         && !address.isSiteLocalAddress()
         && !address.isLinkLocalAddress()
         && !address.isAnyLocalAddress()
         && !address.isMulticastAddress();
+  }
+
+  /** Whether an address begins with as many bits of a range's first as stand after its slash. */
+  private static boolean isIn(String range, byte[] address) {
+    String[] parts = range.split("/");
+    byte[] first = bytes(parts[0]);
+    int others = 8 * address.length - Integer.parseInt(parts[1]);
+    return first.length == address.length
+        && new BigInteger(address).xor(new BigInteger(first)).shiftRight(others).signum() == 0;
+  }
+
+  private static byte[] bytes(String literal) {
+    try {
+      return InetAddress.getByName(literal).getAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(literal, e);
+    }
   }
 }

@@ -114,11 +114,15 @@ class TeamTest {
 
   @Test
   void anAddressIsPublicWhereTheInternetKnowsTheWay() throws UnknownHostException {
-    for (String open : List.of("8.8.8.8", "100.128.0.1", "2001:4860::1")) {
+    String[] others = {
+      "8.8.8.8", "100.128.0.1", "2001:4860::1", "198.20.0.1", "192.0.3.1", "fe00::"
+    };
+    for (String open : others) {
       assertTrue(Exposure.isPublic(InetAddress.getByName(open)), open);
     }
-    for (String closed :
-        List.of("10.1.2.3", "192.168.0.1", "172.16.0.1", "100.64.0.1", "127.0.0.1", "fd00::1")) {
+    String own = "10.1.2.3 192.168.0.1 172.16.0.1 100.64.0.1 100.127.0.1 127.0.0.1 fd00::1";
+    String written = " 192.0.2.2 198.51.100.9 203.0.113.255 2001:db8:1::1 3fff::1";
+    for (String closed : (own + written + " 198.19.255.1 2001:2::1").split(" ")) {
       assertFalse(Exposure.isPublic(InetAddress.getByName(closed)), closed);
     }
     InetAddress open = InetAddress.getByName("8.8.8.8");
