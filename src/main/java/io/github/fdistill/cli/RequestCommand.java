@@ -155,9 +155,11 @@ final class RequestCommand implements Command {
   }
 
   /** The class. */
-  private static int label(CommandLine line, ServedVersion here) {
+  private static int label(CommandLine line, ServedVersion here, PrintStream out) {
     boolean learnt = here.info().getLearntNoClass();
-    int[] labels = ClassFlag.labels(line, new int[1], here.classNames(), here.classes(), learnt);
+    int[] labels =
+        new ClassFlag(here.classNames(), here.classes(), learnt, out::println)
+            .labels(line, new int[1]);
     if (labels.length != 1) {
       throw Flags.bad(ClassFlag.NAME, line.getOptionValue(ClassFlag.NAME), "one class");
     }
@@ -218,7 +220,7 @@ final class RequestCommand implements Command {
     if (!classes && !asked.equals(ClassFlag.NONE)) {
       throw Flags.bad(ClassFlag.NAME, asked, "nothing: the model knows no classes");
     }
-    ConditionRows beside = condition(line, inputs, classes ? label(line, here) : -1);
+    ConditionRows beside = condition(line, inputs, classes ? label(line, here, out) : -1);
     if (!PromptFlag.given(line)) {
       ServedPrompts.requireNoneNeeded(line, inputs);
       return beside;

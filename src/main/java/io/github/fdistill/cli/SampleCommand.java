@@ -108,7 +108,7 @@ final class SampleCommand implements Command {
     sampling.requireFits(opened); // Before texts are encoded, which may take long.
     PromptFlag.Told told = PromptFlag.told(line, workspace, opened, sampling, out);
     StudentModel model = told.model();
-    SampleGrid grid = grid(line, model, seeds, told.prompts());
+    SampleGrid grid = grid(line, model, seeds, told.prompts(), out);
     Shape shown = Samples.shown(model);
     output.requireRoom(grid, shown);
     Writing writing =
@@ -211,7 +211,8 @@ final class SampleCommand implements Command {
       CommandLine line,
       StudentModel model,
       Optional<long[]> given,
-      Optional<ConditionRows> prompts) {
+      Optional<ConditionRows> prompts,
+      PrintStream out) {
     long most = Integer.MAX_VALUE / numbers(model);
     String usual = Drawable.ofPoints(model.image()) ? "0-1999" : "0-9";
     long[] seeds = given.orElseGet(() -> Seeds.parse(SEEDS, usual));
@@ -232,8 +233,8 @@ final class SampleCommand implements Command {
       throw Flags.bad(ClassFlag.NAME, "nothing", "classes: the model does not say how many it has");
     }
     int[] all = IntStream.range(0, Math.max(1, known)).toArray();
-    int[] labels = ClassFlag.labels(line, all, model.classNames(), known, model.learntNoClass());
-    return atMost(most, new SampleGrid(seeds, beside(told, labels)));
+    ClassFlag flag = new ClassFlag(model.classNames(), known, model.learntNoClass(), out::println);
+    return atMost(most, new SampleGrid(seeds, beside(told, flag.labels(line, all))));
   }
 
   /** Of an image: as it is drawn, as it is shown, or of what it is drawn under, the most. */

@@ -98,6 +98,11 @@ public record ClassNames(List<String> names) {
     return trimmed.isEmpty() ? Integer.toString(label) : trimmed;
   }
 
+  /** The label of a name to the letter; nothing where none is called so, or several are. */
+  public OptionalInt exactly(String text) {
+    return only(text::equals);
+  }
+
   /**
    * The label of a name that somebody types, to the letter or else by its letters and digits;
    * nothing where none is called so, or several are.
@@ -107,13 +112,18 @@ public record ClassNames(List<String> names) {
     List<Predicate<String>> ways =
         List.of(text::equals, name -> key(name).equals(typed), name -> isOneOf(typed, name));
     for (Predicate<String> way : ways) {
-      int[] called =
-          IntStream.range(0, names.size()).filter(label -> way.test(names.get(label))).toArray();
-      if (called.length > 0) {
-        return called.length == 1 ? OptionalInt.of(called[0]) : OptionalInt.empty();
+      if (names.stream().anyMatch(way)) {
+        return only(way);
       }
     }
     return OptionalInt.empty();
+  }
+
+  /** The label of the one name for which something holds; nothing where it does for several. */
+  private OptionalInt only(Predicate<String> holds) {
+    int[] called =
+        IntStream.range(0, names.size()).filter(label -> holds.test(names.get(label))).toArray();
+    return called.length == 1 ? OptionalInt.of(called[0]) : OptionalInt.empty();
   }
 
   /**
@@ -125,11 +135,7 @@ public record ClassNames(List<String> names) {
     if (isEmpty() || !areNumbers()) {
       return OptionalInt.of(number);
     }
-    int[] called =
-        IntStream.range(0, names.size())
-            .filter(label -> Integer.parseInt(names.get(label)) == number)
-            .toArray();
-    return called.length == 1 ? OptionalInt.of(called[0]) : OptionalInt.empty();
+    return only(name -> Integer.parseInt(name) == number);
   }
 
   /**

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.commons.cli.CommandLine;
 import org.junit.jupiter.api.Test;
@@ -17,7 +19,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ClassFlagTest {
   private static int[] labels(String text, String... names) {
-    return ClassFlag.labels(text, new ClassNames(List.of(names)), names.length, true);
+    return labels(text, said -> {}, names);
+  }
+
+  private static int[] labels(String text, Consumer<String> tell, String... names) {
+    return new ClassFlag(new ClassNames(List.of(names)), names.length, true, tell).labels(text);
   }
 
   @Test
@@ -29,7 +35,8 @@ class ClassFlagTest {
     for (boolean learnt : new boolean[] {true, false}) {
       InputException refused =
           assertThrows(
-              InputException.class, () -> ClassFlag.labels("10", ClassNames.NONE, 10, learnt));
+              InputException.class,
+              () -> new ClassFlag(ClassNames.NONE, 10, learnt, said -> {}).labels("10"));
       assertEquals(learnt, refused.getMessage().contains("0 to 9, or none"), refused.toString());
     }
   }
@@ -56,6 +63,29 @@ class ClassFlagTest {
   void severalClassesAreNoNameOfAnother() {
     assertArrayEquals(new int[] {0, 1}, labels("cat,dog", "cat", "dog", "catdog"));
     assertArrayEquals(new int[] {1}, labels("tench, tinca", "cat", "tench, Tinca"));
+  }
+
+  /** What could mean other classes too is told of; by less than the whole name it is refused. */
+  @Test
+  void aNameToTheLetterGoesBeforeARangeANumberAndNone() {
+    String[] ages = {"0-2", "10-19", "20-29", "3-9", "none", "1"};
+    List<String> told = new ArrayList<>();
+    assertArrayEquals(new int[] {2, 3}, labels("20-29,3-9", told::add, ages));
+    assertEquals(List.of(), told, "there are no classes 20 to 29");
+    assertArrayEquals(new int[] {0, 1, 2}, labels("0-2,1-2", told::add, "0-2", "a", "b"));
+    assertArrayEquals(new int[] {5, 4}, labels("1,none", told::add, ages));
+    assertEquals(
+        List.of(
+            "Note: --class '0-2' is the class of that name, not the classes numbered from 0 to 2",
+            "Note: --class '1' is the class of that name, not class 1, '10-19'",
+            "Note: --class 'none' is the class of that name, not no class"),
+        told);
+    assertArrayEquals(new int[] {1}, labels("20-29", "0_2", "20_29", "a"));
+    for (String near : new String[] {"0-2", "2", "none"}) {
+      InputException refused =
+          assertThrows(InputException.class, () -> labels(near, "0_2", "#2", "a", "None"));
+      assertTrue(refused.getMessage().contains("whole name: that may be"), refused.getMessage());
+    }
   }
 
   /** Folders of numbers come in the order of their letters: 0, 1, 10, 11, 2, and so on. */
