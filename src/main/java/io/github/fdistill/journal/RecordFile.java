@@ -84,6 +84,11 @@ public final class RecordFile {
     return numbers(RunRecord.SAVED_EVERY);
   }
 
+  /** In how many parts it computed a batch, at first and after each change. */
+  public List<Long> parts() {
+    return numbers(RunRecord.PARTS);
+  }
+
   /** When the run's first session began; nothing where the record does not say. */
   public Optional<String> begun() {
     return find(RunRecord.BEGUN).or(() -> find(RunRecord.STARTED));

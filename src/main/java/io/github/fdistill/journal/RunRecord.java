@@ -33,6 +33,7 @@ public final class RunRecord {
   static final String EARLIER = "earlier_sessions";
   static final String STEPS_PLANNED = "steps_planned";
   static final String SAVED_EVERY = "checkpoint_every_steps";
+  static final String PARTS = "accumulation_steps";
   private static final String ENDED = "ended";
   private static final String ELAPSED = "elapsed_seconds";
 
@@ -78,6 +79,7 @@ public final class RunRecord {
     record.put(RUN, before.flatMap(RecordFile::run).orElseGet(() -> UUID.randomUUID().toString()));
     record.put(STEPS_PLANNED, before.map(RecordFile::stepsPlanned).orElse(List.of()));
     record.put(SAVED_EVERY, before.map(RecordFile::savedEvery).orElse(List.of()));
+    record.put(PARTS, before.map(RecordFile::parts).orElse(List.of()));
     before.flatMap(RecordFile::begun).ifPresent(first -> record.put(BEGUN, first));
     before
         .map(r -> r.circumstances().stream().map(Circumstances::entries).toList())
@@ -130,6 +132,11 @@ public final class RunRecord {
   /** Notes how many steps lie between checkpoints, after how many did in earlier sessions. */
   public void saveEvery(long steps) {
     add(SAVED_EVERY, steps);
+  }
+
+  /** Notes in how many parts a batch is computed, after in how many it was in earlier sessions. */
+  public void computeInParts(long parts) {
+    add(PARTS, parts);
   }
 
   private void add(String list, long number) {

@@ -158,6 +158,13 @@ public record FirstRun(RecordFile record) {
               + ", one after the other: watch.rollbacks went back to multiples of the number of"
               + " then");
     }
+    List<Long> parts = record.parts();
+    if (parts.size() > 1) {
+      lines.add(
+          "accumulation_steps: "
+              + parts
+              + ", one after the other: sums were rounded by the number of then");
+    }
     return lines;
   }
 

@@ -1,5 +1,6 @@
 package io.github.fdistill.run;
 
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.CheckpointConfig;
@@ -333,6 +334,9 @@ public final class RunSession implements AutoCloseable {
   /** The record is written with each checkpoint: the time up to there is not lost. */
   public TrainingLoop.Outputs outputs(CheckpointConfig checkpoints, List<TrainingLoop.Look> looks) {
     record.saveEvery(checkpoints.getEverySteps());
+    Message config = plan.settings().get(RunPlan.CONFIG);
+    FieldDescriptor parts = config.getDescriptorForType().findFieldByName("accumulation_steps");
+    record.computeInParts(parts == null ? 1 : (Integer) config.getField(parts));
     List<TrainingLoop.Look> all = new ArrayList<>(looks);
     all.add(
         new TrainingLoop.Look(

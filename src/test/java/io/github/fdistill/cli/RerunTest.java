@@ -222,9 +222,9 @@ class RerunTest {
     assertEquals(List.of(), new FirstRun(growing).differences(growing));
   }
 
-  /** Where there are none, checkpoints change nothing. */
+  /** Where there are no rollbacks, checkpoints change nothing. */
   @Test
-  void rollbacksToOtherCheckpointsAreTold() throws IOException {
+  void rollbacksToOtherCheckpointsAndBatchesInOtherPartsAreTold() throws IOException {
     String saved =
         place
             .read("runs/student/record.json")
@@ -236,6 +236,11 @@ class RerunTest {
     first = RecordFile.read(place.path("saved.json"));
     List<String> told = new FirstRun(first).differences(first);
     assertTrue(told.get(0).contains("checkpoint.every_steps: [7, 500], one after"), told::toString);
+
+    place.write("saved.json", saved.replaceFirst("(\"accumulation_steps\": \\[)", "$1 4, "));
+    first = RecordFile.read(place.path("saved.json"));
+    told = new FirstRun(first).differences(first);
+    assertTrue(told.get(0).contains("accumulation_steps: [4, 2], one after"), told::toString);
   }
 
   @Test

@@ -85,15 +85,17 @@ class RunRecordTest {
   }
 
   @Test
-  void howOftenEarlierSessionsSavedStaysTold() throws IOException {
+  void howEarlierSessionsSavedAndComputedStaysTold() throws IOException {
     Path file = folder.resolve("record.json");
     for (long every : new long[] {5, 5, 9}) {
       RunRecord record = RunRecord.resume(List.of(), file);
       record.saveEvery(every);
+      record.computeInParts(every + 1);
       record.write(file);
     }
     RunRecord.resume(List.of(), file).write(file); // One that has no step left saves nothing.
     assertEquals(List.of(5L, 9L), RecordFile.read(file).savedEvery());
+    assertEquals(List.of(6L, 10L), RecordFile.read(file).parts());
   }
 
   @Test
