@@ -124,7 +124,7 @@ public record Yardstick(Workspace workspace) {
     throw new InputException(
         images,
         there ? "no record beside it tells what it was trained on" : "there is no such thing",
-        "images to compare it with",
+        there ? "images to compare it with" : "a model or images",
         there ? "name them: --against IMAGES" : "correct its path");
   }
 

@@ -235,7 +235,7 @@ class EvaluateCommandTest {
     said = place.run(others).done();
     assertTrue(said.contains("The features were trained on other images, data\n"), said);
     place.run("evaluate", "data").failed("data: no record", "--against");
-    place.run("evaluate", "nowhere").failed("nowhere: there is no such thing");
+    place.run("evaluate", "nowhere").failed("nowhere: there is no such thing", "a model or images");
   }
 
   @Test
