@@ -21,6 +21,8 @@ public record ClassNames(List<String> names) {
   /** Of classes that have no names. */
   public static final ClassNames NONE = new ClassNames(List.of());
 
+  private static final int MOST_SHOWN = 20;
+
   /** Keeps a copy. */
   public ClassNames {
     names = List.copyOf(names);
@@ -208,14 +210,24 @@ public record ClassNames(List<String> names) {
     return key.isEmpty() ? small : key;
   }
 
+  /** Some classes as they are called: "trouser, bag"; at most twenty, and then how many. */
+  public String listed(List<Integer> labels) {
+    List<String> each =
+        labels.stream().limit(MOST_SHOWN).map(label -> Shown.name(of(label))).toList();
+    return String.join(", ", each) + more(labels.size());
+  }
+
+  private static String more(int count) {
+    return count > MOST_SHOWN ? ", ... (" + count + ")" : "";
+  }
+
   /** Such as "0 T-shirt/top, 1 trouser, 2 pullover"; no more than twenty, and then how many. */
   @Override
   public String toString() {
     List<String> each = new ArrayList<>();
-    for (int label = 0; label < Math.min(names.size(), 20); label++) {
+    for (int label = 0; label < Math.min(names.size(), MOST_SHOWN); label++) {
       each.add(label + " " + Shown.name(names.get(label)));
     }
-    String more = names.size() > 20 ? ", ... (" + names.size() + ")" : "";
-    return String.join(", ", each) + more;
+    return String.join(", ", each) + more(names.size());
   }
 }

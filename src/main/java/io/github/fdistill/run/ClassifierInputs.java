@@ -6,14 +6,18 @@ import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.config.FeaturesConfig;
+import io.github.fdistill.data.ClassCounts;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.network.Classifier;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Both parts of a dataset, which fit each other and the settings. */
@@ -80,6 +84,31 @@ record ClassifierInputs(ImageSource training, ImageSource test) {
           "at most " + data.training.classes(),
           "put both parts of the same set there");
     }
+  }
+
+  /**
+   * Which classes have images to train on and none to test by, in words; nothing where all of them
+   * have both, or the classes do not go together.
+   */
+  static Optional<String> untested(ImageSource training, ImageSource test) {
+    ClassNames names = new ClassNames(training.classNames());
+    ClassNames.Compared compared =
+        new ClassNames(test.classNames()).with(test.classes(), names, training.classes());
+    List<Integer> missing = new ArrayList<>(ClassCounts.of(training).images().keySet());
+    Set<Integer> tested = ClassCounts.of(test).images().keySet();
+    if (!compared.named()) {
+      missing.removeAll(tested);
+    } else if (compared.labels().isPresent()) {
+      int[] labels = compared.labels().get();
+      tested.forEach(label -> missing.remove((Integer) labels[label]));
+    } else {
+      return Optional.empty();
+    }
+    return missing.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "Classes without test images, of which nothing tells whether the features know them: "
+                + names.listed(missing));
   }
 
   private static DatasetConfig test(FeaturesConfig config) {

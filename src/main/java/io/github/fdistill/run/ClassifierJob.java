@@ -18,6 +18,7 @@ import io.github.fdistill.training.TrainingLoop;
 import io.github.fdistill.workers.Order;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,6 +84,13 @@ public final class ClassifierJob {
     @Override
     public ImageSource images() {
       return data.training();
+    }
+
+    @Override
+    public List<String> notes() {
+      List<String> notes = new ArrayList<>(data.training().notes());
+      ClassifierInputs.untested(data.training(), data.test()).ifPresent(notes::add);
+      return notes;
     }
 
     @Override

@@ -130,10 +130,17 @@ public record InitJob(
     boolean packs = tests.isEmpty() || !shape.equals(own) || several;
     new InitPlan(name, shape, 0, data, "", false, TIMED_BATCH); // Refuses sizes that do not fit.
     tell.accept(found.size() + " images of " + own + ", " + found.classesInWords());
+    if (found.hasCaptions()) {
+      tell.accept(
+          "Their captions are not learnt from; for a model of texts see docs/models.md#texts");
+    }
+    SomeImages.Parts split = split(found, tests);
+    if (found.classes() > 1) {
+      ClassifierInputs.untested(split.training(), split.test()).ifPresent(tell);
+    }
     if (!packs) {
       return write(timed(found, found.size(), shape, data, ""), found.size());
     }
-    SomeImages.Parts split = split(found, tests);
     Path folder = workspace.root().resolve("datasets").resolve(name);
     Path train = folder.resolve("train.npy");
     String dataset = workspace.relative(train);
@@ -246,10 +253,15 @@ public record InitJob(
             .map(images -> new SomeImages.Parts(found, images))
             .orElseGet(() -> SomeImages.split(found, TEST_EVERY));
     if (split.test().size() == 0) {
+      boolean classes = found.classes() > 1;
       throw new InputException(
           data,
-          found.size() + " images, fewer than " + TEST_EVERY + " of each class",
-          TEST_EVERY + " of a class at least: every " + TEST_EVERY + "th is a test image",
+          found.size() + " images" + (classes ? ", and of no class " + TEST_EVERY : ""),
+          TEST_EVERY
+              + (classes ? " images of one class" : " images")
+              + " at least: every "
+              + TEST_EVERY
+              + (classes ? "th of a class is a test image" : "th is a test image"),
           "add images");
     }
     return split;

@@ -90,6 +90,11 @@ public final class PreparedRun implements AutoCloseable {
     /** What is trained on. */
     ImageSource images();
 
+    /** What is to be known of the images before the run, a line each. */
+    default List<String> notes() {
+      return images().notes();
+    }
+
     /** The images that could not be read, whatever for: see {@link ImageSource#unread}. */
     default Map<String, String> unread() {
       return images().unread();
@@ -199,7 +204,7 @@ public final class PreparedRun implements AutoCloseable {
 
   /** What is to be known of the images and settings before the run, a line each. */
   public List<String> notes() {
-    List<String> notes = new ArrayList<>(work.images().notes());
+    List<String> notes = new ArrayList<>(work.notes());
     Offload.note(plan.settings().get(RunPlan.CONFIG)).ifPresent(notes::add);
     return notes;
   }

@@ -60,6 +60,10 @@ class FeaturesCommandTest {
     assertEquals(2, place.finiteMetrics("features").size());
     assertEquals(said, place.features().done(), "exported once");
     assertFalse(Files.exists(place.path("savedmodels/features/2")));
+    place.images("data", "t10k", 10, Workplace.SIDE, 2);
+    said = place.features("name=tried", "--dry-run").done();
+    String unknown = "Note:     Classes without test images, of which nothing tells whether the";
+    assertTrue(said.startsWith(unknown + " features know them: 2\n"), said);
   }
 
   @Test
