@@ -93,6 +93,8 @@ final class FeaturesCommand implements Command {
   }
 
   private static String closing(Workspace workspace, RunResult result, FeaturesConfig config) {
+    double share = result.measures().get(ClassifierJob.TEST_ACCURACY);
+    double mean = result.measures().get(ClassifierJob.TEST_CLASS_MEAN);
     return String.join(
         "\n",
         "Features: "
@@ -102,14 +104,23 @@ final class FeaturesCommand implements Command {
             + " numbers an image)",
         String.format(
             Locale.ROOT,
-            "Accuracy: %.2f %% of the %.0f test images",
-            100 * result.measures().get(ClassifierJob.TEST_ACCURACY),
+            "Accuracy: %s of the %.0f test images",
+            percent(share),
             result.measures().get(ClassifierJob.TEST_IMAGES)),
-        weak(result.measures().get(ClassifierJob.TEST_ACCURACY)));
+        percent(share).equals(percent(mean))
+            ? weak(mean)
+            : "Mean:     "
+                + percent(mean)
+                + " over their classes, each counted alike\n"
+                + weak(mean));
   }
 
-  private static String weak(double accuracy) {
-    return accuracy >= ClassifierJob.LEAST_ACCURACY
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.2f %%", 100 * share);
+  }
+
+  private static String weak(double mean) {
+    return mean >= ClassifierJob.LEAST_ACCURACY
         ? ""
         : "Warning:  weak features: they hardly tell classes apart, so distances by them tell"
             + " little;\n          train longer, or with more images\n";

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -235,6 +236,28 @@ public final class Evaluation {
         reference,
         choices,
         told ? Optional.of(classesOf(images, count, cache)) : Optional.empty());
+  }
+
+  /**
+   * Which classes of the reference the network takes none of its images for, in words; nothing
+   * where there are none, or classes are not told.
+   *
+   * @param images the reference, as it was given to {@link #against}
+   */
+  public Optional<String> untold(ImageSet images) {
+    int count = Math.toIntExact(reference.fingerprint().count());
+    return classes
+        .flatMap(told -> network.labels(images, 0, count).map(labels -> untold(labels, told)))
+        .filter(labels -> !labels.isEmpty())
+        .map(
+            labels ->
+                "The features take no image of the reference for these classes, of which class KL"
+                    + " and least class tell nothing: "
+                    + network.classNames().listed(labels));
+  }
+
+  private static List<Integer> untold(int[] labels, long[] told) {
+    return IntStream.of(labels).distinct().sorted().filter(k -> told[k] == 0).boxed().toList();
   }
 
   /** The same with just so many subsets for KID. */

@@ -30,10 +30,19 @@ public final class ClassifierJob {
   /** Of a {@link RunResult#measures result}: the share of test images that it knows. */
   public static final String TEST_ACCURACY = "test_accuracy";
 
+  /**
+   * Of a {@link RunResult#measures result}: the {@link Accuracy#classMean mean} over the classes of
+   * the share of a class's test images that it knows.
+   */
+  public static final String TEST_CLASS_MEAN = "test_class_mean";
+
   /** Of a {@link RunResult#measures result}: how many test images it was shown. */
   public static final String TEST_IMAGES = "test_images";
 
-  /** A classifier that knows fewer of the test images gives features too weak to measure with. */
+  /**
+   * A classifier that knows fewer of the test images, each class counted alike, gives features too
+   * weak to measure with.
+   */
   public static final double LEAST_ACCURACY = 0.6;
 
   private ClassifierJob() {}
@@ -153,7 +162,9 @@ public final class ClassifierJob {
                   data.training().classNames(),
                   version,
                   folder -> {
-                    session.note(TEST_ACCURACY, Accuracy.of(folder, data.test()).share());
+                    Accuracy accuracy = Accuracy.of(folder, data.test());
+                    session.note(TEST_ACCURACY, accuracy.share());
+                    session.note(TEST_CLASS_MEAN, accuracy.classMean());
                     session.addRecord(folder);
                   }));
     }
@@ -161,7 +172,13 @@ public final class ClassifierJob {
     @Override
     public Map<String, Double> measures(Path model) {
       Accuracy accuracy = Accuracy.of(model, data.test());
-      return Map.of(TEST_ACCURACY, accuracy.share(), TEST_IMAGES, (double) accuracy.images());
+      return Map.of(
+          TEST_ACCURACY,
+          accuracy.share(),
+          TEST_CLASS_MEAN,
+          accuracy.classMean(),
+          TEST_IMAGES,
+          (double) accuracy.images());
     }
 
     @Override

@@ -251,6 +251,10 @@ public final class EvaluateJob implements AutoCloseable {
                         .tellingClasses(against, cache))
             .map(one -> settings.hasKidSubsets() ? one.withSubsets(subsets()) : one)
             .toList();
+    for (int i = 0; i < eyes.size(); i++) {
+      Eyes one = eyes.get(i);
+      evaluations.get(i).untold(against).ifPresent(note -> notes.add(by(one, note)));
+    }
     List<List<Evaluation.Result>> repeats = new ArrayList<>();
     for (int repeat = 0; repeat < settings.getRepeats(); repeat++) {
       repeats.add(Evaluation.measure(evaluations, images, (long) repeat * samples, samples));
@@ -274,9 +278,13 @@ public final class EvaluateJob implements AutoCloseable {
         .flatMap(there -> Evaluation.part(references, there, "--references"))
         .ifPresent(notes::add);
     for (Eyes one : eyes) {
-      notes(one).forEach(note -> notes.add(eyes.size() > 1 ? one.path() + ": " + note : note));
+      notes(one).forEach(note -> notes.add(by(one, note)));
     }
     return notes;
+  }
+
+  private String by(Eyes one, String note) {
+    return eyes.size() > 1 ? one.path() + ": " + note : note;
   }
 
   private List<String> notes(Eyes one) {
@@ -285,16 +293,7 @@ public final class EvaluateJob implements AutoCloseable {
     yardstick
         .othersThan(settings.getAgainst(), one.path())
         .ifPresent(others -> notes.add("The features were trained on other images, " + others));
-    yardstick
-        .accuracy(one.path())
-        .filter(share -> share < ClassifierJob.LEAST_ACCURACY)
-        .ifPresent(
-            share ->
-                notes.add(
-                    String.format(
-                        java.util.Locale.ROOT,
-                        "Weak features: they know %.0f %% of their test images, and tell little",
-                        100 * share)));
+    yardstick.weakness(one.path()).ifPresent(notes::add);
     if (one.network().comparesTexts() && !everyImageHasText()) {
       notes.add("No CLIP score: not every image has a text");
     }

@@ -16,8 +16,8 @@ import java.util.Optional;
  * @param last the readings of the last step; none where no step was left to make
  * @param model the SavedModel of its last step, in a folder named by its version; none where the
  *     run was stopped before
- * @param measures of the model by name: {@code test_accuracy} and {@code test_images} of a
- *     classifier, none of others
+ * @param measures of the model by name: {@code test_accuracy}, {@code test_class_mean} and {@code
+ *     test_images} of a classifier, none of others
  */
 public record RunResult(
     Path folder,

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -171,9 +172,22 @@ public record Yardstick(Workspace workspace) {
     return all;
   }
 
-  /** The share of test images that a features network knows, as its record tells. */
-  Optional<Double> accuracy(String features) {
-    return record(workspace.path(features)).flatMap(r -> r.number(ClassifierJob.TEST_ACCURACY));
+  /**
+   * That a features network knows few of its test images, where its record tells so. A record
+   * without the mean over the classes is taken by the share of all images.
+   */
+  Optional<String> weakness(String features) {
+    Optional<RecordFile> record = record(workspace.path(features));
+    Optional<Double> mean = record.flatMap(r -> r.number(ClassifierJob.TEST_CLASS_MEAN));
+    return mean.or(() -> record.flatMap(r -> r.number(ClassifierJob.TEST_ACCURACY)))
+        .filter(share -> share < ClassifierJob.LEAST_ACCURACY)
+        .map(
+            share ->
+                String.format(
+                    Locale.ROOT,
+                    "Weak features: they know %.0f %% of their test images%s, and tell little",
+                    100 * share,
+                    mean.isPresent() ? ", each class counted alike" : ""));
   }
 
   private Path usual() {

@@ -7,7 +7,10 @@ import io.github.fdistill.device.Sessions;
 import io.github.fdistill.network.Classifier;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.SessionFunction;
@@ -19,16 +22,43 @@ import org.tensorflow.types.TUint8;
 /**
  * How many images an exported classifier knows, measured on the SavedModel itself, from bytes.
  *
- * @param right images whose largest logit is that of their class
- * @param images looked at
+ * @param right images whose largest logit is that of their class, [K] by their label
+ * @param looked images looked at, [K] by their label; at least one in all
  */
-public record Accuracy(long right, long images) {
+public record Accuracy(List<Long> right, List<Long> looked) {
   /** Images that are looked at at once. */
   private static final int ROWS = 200;
 
+  /** Keeps copies. */
+  public Accuracy {
+    right = List.copyOf(right);
+    looked = List.copyOf(looked);
+  }
+
+  /** All images looked at. */
+  public long images() {
+    return sum(looked);
+  }
+
   /** The share of images that it knows. */
   public double share() {
-    return (double) right / images;
+    return (double) sum(right) / images();
+  }
+
+  /**
+   * The mean, over the classes that have images here, of the share of a class's images that it
+   * knows: 1 / K where it takes all for one class of K, however many images that has.
+   */
+  public double classMean() {
+    return IntStream.range(0, looked.size())
+        .filter(k -> looked.get(k) > 0)
+        .mapToDouble(k -> (double) right.get(k) / looked.get(k))
+        .average()
+        .orElseThrow();
+  }
+
+  private static long sum(List<Long> counts) {
+    return counts.stream().mapToLong(Long::longValue).sum();
   }
 
   /**
@@ -40,18 +70,25 @@ public record Accuracy(long right, long images) {
   public static Accuracy of(Path version, ImageSource images) {
     try (SavedModelBundle bundle = Sessions.load(version)) {
       SessionFunction function = bundle.function(Classifier.FEATURES);
-      long right = 0;
+      long[] right = new long[Math.max(1, images.classes())];
+      long[] looked = right.clone();
       for (long from = 0; from < images.size(); from += ROWS) {
         int rows = (int) Math.min(ROWS, images.size() - from);
         float[] logits = logits(function, images, from, rows);
         requireNumbers(logits);
         for (int i = 0; i < rows; i++) {
           int classes = logits.length / rows;
-          right += largest(logits, i * classes, classes) == images.label(from + i) ? 1 : 0;
+          int label = images.label(from + i);
+          looked[label]++;
+          right[label] += largest(logits, i * classes, classes) == label ? 1 : 0;
         }
       }
-      return new Accuracy(right, images.size());
+      return new Accuracy(counts(right), counts(looked));
     }
+  }
+
+  private static List<Long> counts(long[] counts) {
+    return LongStream.of(counts).boxed().toList();
   }
 
   /** [rows,K] */

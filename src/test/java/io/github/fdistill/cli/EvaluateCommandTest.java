@@ -73,12 +73,14 @@ class EvaluateCommandTest {
   @Test
   void classesThatAreMissedAreTold() throws IOException {
     int[] labels = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2};
+    Images zeroth = new Images(dark(0, 0), Workplace.SIDE, Workplace.SIDE, 1);
     float[] all = new float[8 * Workplace.SIDE * Workplace.SIDE];
     for (int i = 0; i < labels.length; i++) {
       float[] values = dark(labels[i], i);
       String name = "class-" + labels[i] + "-seed-" + i + ".png";
       Images one = new Images(values, Workplace.SIDE, Workplace.SIDE, 1);
       PngFile.write(place.path("thirds").resolve(name), one, 0);
+      PngFile.write(place.path("untold").resolve(name), labels[i] == 2 ? zeroth : one, 0);
       if (i % 2 == 0 && i < 16) {
         System.arraycopy(values, 0, all, i / 2 * values.length, values.length);
       }
@@ -109,6 +111,11 @@ class EvaluateCommandTest {
     assertEquals(0.375, second.get("share").getAsDouble(), 1e-9);
     assertEquals(0.3, second.get("reference_share").getAsDouble(), 1e-9);
     assertEquals(said, place.run(line).done(), "what was kept of the reference says the same");
+    String untold = "these classes, of which class KL and least class tell nothing: 2\n";
+    assertFalse(said.contains("tell nothing"), said);
+    line[6] = "untold";
+    said = place.run(line).done();
+    assertTrue(said.contains(untold), said);
   }
 
   @Test
@@ -229,11 +236,19 @@ class EvaluateCommandTest {
     assertTrue(said.contains("against data, 24 images"), said);
     assertFalse(said.contains("trained on other images"), said);
     DrawnClassesTest.uneven(place, "others");
+    String record = "savedmodels/learnt/1/assets.extra/record.json";
+    place.write(
+        record,
+        place
+            .read(record)
+            .replaceFirst("(?<=test_accuracy\": )[0-9.]+", "0.92")
+            .replaceFirst("(?<=test_class_mean\": )[0-9.]+", "0.5"));
     String[] others = {
       "evaluate", "data", "--against", "others", "--features", "savedmodels/learnt"
     };
     said = place.run(others).done();
     assertTrue(said.contains("The features were trained on other images, data\n"), said);
+    assertTrue(said.contains("they know 50 % of their test images, each class counted"), said);
     place.run("evaluate", "data").failed("data: no record", "--against");
     place.run("evaluate", "nowhere").failed("nowhere: there is no such thing", "a model or images");
   }

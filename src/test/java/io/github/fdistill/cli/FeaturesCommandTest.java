@@ -47,11 +47,16 @@ class FeaturesCommandTest {
         said.matches(
             "Features: savedmodels/features/1  \\(6 numbers an image\\)\n"
                 + "Accuracy: [0-9]+\\.00 % of the 10 test images\n"
+                + "(Mean: +[0-9.]+ % over their classes, each counted alike\n)?"
                 + "(Warning:  weak features: [^\n]+\n +train longer, or with more images\n)?"),
         said);
     String record = place.read("savedmodels/features/1/assets.extra/record.json");
     double percent = Double.parseDouble(said.replaceAll("(?s).*Accuracy: ([0-9.]+) %.*", "$1"));
     assertTrue(record.contains("\"test_accuracy\": " + percent / 100 + ","), said + record);
+    double mean = Double.parseDouble(record.replaceAll("(?s).*class_mean\": ([0-9.E-]+).*", "$1"));
+    String told = String.format("Mean:     %.2f %%", 100 * mean);
+    assertEquals(Math.abs(100 * mean - percent) > 0.01, said.contains(told), said + record);
+    assertEquals(mean < 0.6, said.contains("weak features"), said + record);
     for (String entry :
         new String[] {"\"dataset\"", "\"test_images\"", "\"images\": 8", "\"loss\": "}) {
       assertTrue(record.contains(entry), entry + " in " + record);

@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.Result;
@@ -202,7 +203,7 @@ class ClassifierExportTest {
   void theAccuracyIsTheShareOfImagesWhoseLargestLogitIsTheirClass() throws IOException {
     Noise images = new Noise();
     Path version = export(classifier());
-    long right = 0;
+    long[] right = new long[CLASSES];
     try (SavedModelBundle bundle = SavedModelBundle.load(version.toString(), "serve")) {
       for (int i = 0; i < images.size(); i++) {
         byte[] bytes = new byte[SIZE];
@@ -213,12 +214,21 @@ class ClassifierExportTest {
         }
         float[] logits = run(bundle, bytes, "logits");
         float largest = Math.max(Math.max(logits[0], logits[1]), Math.max(logits[2], logits[3]));
-        right += logits[images.label(i)] == largest ? 1 : 0;
+        right[images.label(i)] += logits[images.label(i)] == largest ? 1 : 0;
       }
     }
-    assertTrue(0 < right && right < images.size());
+    long all = LongStream.of(right).sum();
+    assertTrue(0 < all && all < images.size());
     Accuracy accuracy = Accuracy.of(version, images);
-    assertEquals(new Accuracy(right, images.size()), accuracy);
-    assertEquals(right / 450.0, accuracy.share());
+    assertEquals(LongStream.of(right).boxed().toList(), accuracy.right());
+    assertEquals(all / 450.0, accuracy.share());
+  }
+
+  /** A class without images counts for nothing; of many images of one, no more than of few. */
+  @Test
+  void theMeanOverTheClassesIsHalfWhereOneOfTwoIsNeverKnown() {
+    Accuracy accuracy = new Accuracy(List.of(11L, 0L, 0L), List.of(11L, 1L, 0L));
+    assertEquals(11 / 12.0, accuracy.share());
+    assertEquals(0.5, accuracy.classMean());
   }
 }
