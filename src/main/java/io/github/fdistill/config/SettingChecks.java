@@ -111,6 +111,11 @@ public final class SettingChecks {
         "as many rows for each of student_steps in a part, "
             + (below > 0 ? below + " or " : "")
             + (below + each)
+            + (c.getBatchSize() % steps == 0
+                ? "; or accumulation_steps by which "
+                    + c.getBatchSize() / steps
+                    + " can be divided"
+                : "")
             + "; or student_critics OF_ALL_STEPS, for which any do");
   }
 

@@ -16,11 +16,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What {@link RunRecord} wrote into a file. */
 public final class RecordFile {
   private static final String PROGRAM = "program";
+
+  private static final Pattern EVERY_STEPS =
+      Pattern.compile("(?m)^checkpoint \\{\n(?:  .*\n)*?  every_steps: (\\d+)");
+  private static final Pattern PARTS = Pattern.compile("(?m)^accumulation_steps: (\\d+)");
 
   private final Path file;
   private final JsonObject entries;
@@ -81,12 +87,19 @@ public final class RecordFile {
 
   /** How many steps lay between its checkpoints, at first and after each change. */
   public List<Long> savedEvery() {
-    return numbers(RunRecord.SAVED_EVERY);
+    return numbers(RunRecord.SAVED_EVERY, EVERY_STEPS);
   }
 
   /** In how many parts it computed a batch, at first and after each change. */
   public List<Long> parts() {
-    return numbers(RunRecord.PARTS);
+    return numbers(RunRecord.PARTS, PARTS);
+  }
+
+  /** The same of a record that has no such list: what its own settings say. */
+  private List<Long> numbers(String list, Pattern setting) {
+    List<Long> numbers = numbers(list);
+    Matcher said = setting.matcher(find("config").orElse(""));
+    return numbers.isEmpty() && said.find() ? List.of(Long.valueOf(said.group(1))) : numbers;
   }
 
   /** When the run's first session began; nothing where the record does not say. */

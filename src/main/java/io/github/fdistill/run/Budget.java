@@ -77,7 +77,7 @@ public record Budget(long images, double minutes) {
       tell(config, steps);
     } else {
       String took = String.format(Locale.ROOT, "%.3g", made.minutes());
-      LOG.info("{} are over: in {} the run has made {} steps", this, took, steps);
+      LOG.info("{} are over: in {} minutes the run has made {} steps", this, took, steps);
     }
     return Configs.with(config, List.of("steps=" + steps));
   }
@@ -127,6 +127,9 @@ public record Budget(long images, double minutes) {
   }
 
   private static Made made(Workspace workspace, Message config) throws IOException {
+    if (!SameRun.goesOn(workspace, config)) {
+      return new Made(0, 0); // Another run may have its folder, beside a dry run.
+    }
     RunFiles run = new RunFiles(RunSession.folder(workspace, (String) value(config, "name")));
     long steps = new Checkpoints(run.checkpoints(), 1).latest().map(Checkpoint::step).orElse(0L);
     return steps == 0 || !Files.exists(run.record())

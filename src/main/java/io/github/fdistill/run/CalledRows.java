@@ -102,6 +102,11 @@ record CalledRows(String name, StudentModel network, int images, int each) {
         "at most "
             + most * parts
             + fewest.get().why()
+            + (together == 1
+                ? ""
+                : "; parts have as many rows for each of student_steps "
+                    + together
+                    + ", or student_critics is OF_ALL_STEPS")
             + (enough.isPresent() ? "; or accumulation_steps: " + enough.getAsInt() : ""));
   }
 

@@ -166,7 +166,7 @@ public record Stage(DistillConfig config, Trainable.Span span) {
               + ": r would be divided by means of other levels",
           "one range of levels in all stages, or ratio.decay 0, or no ratio.bins",
           "set the range outside the stages, for all of them; noise.distribution, mean and std may"
-              + " change");
+              + " change. A run that was begun otherwise is to begin anew, with --set name=...");
     }
   }
 

@@ -174,6 +174,8 @@ class DryRunCommandTest {
     String taken = "Name:     runs/begun is taken: the run was begun with other settings: ";
     assertTrue(said.contains(taken) && said.contains("; --set name=... gives another"), said);
     assertTrue(said.contains("(begins; 2 steps; ") && said.contains("Step 1:   loss "), said);
+    said = place.pretrain("name=begun", "seed=4", "minutes=0.0001", "--dry-run").done();
+    assertTrue(said.contains("(begins; 1.0E-4 minutes; "), "the other took more\n" + said);
     try (RunFolder held = RunFolder.open(place.path("runs/begun"))) {
       assertTrue(Files.exists(held.path()));
       said = place.pretrain("name=begun", "steps=9", "--dry-run").done();

@@ -98,6 +98,23 @@ class RunRecordTest {
     assertEquals(List.of(6L, 10L), RecordFile.read(file).parts());
   }
 
+  /** Of a run begun by a program that noted neither. */
+  @Test
+  void whatAnOlderRecordHasInItsSettingsAloneIsKept() throws IOException {
+    Path file = folder.resolve("record.json");
+    RunRecord.begin(List.of())
+        .put("checkpoint_every_steps", List.of())
+        .put("accumulation_steps", List.of())
+        .put("config", "accumulation_steps: 4\ncheckpoint {\n  keep: 2\n  every_steps: 500\n}\n")
+        .write(file);
+    RunRecord record = RunRecord.resume(List.of(), file);
+    record.saveEvery(100);
+    record.computeInParts(4);
+    record.write(file);
+    assertEquals(List.of(500L, 100L), RecordFile.read(file).savedEvery());
+    assertEquals(List.of(4L), RecordFile.read(file).parts());
+  }
+
   @Test
   void whatEarlierSessionsComputedOnStaysTold() throws IOException {
     Path file = folder.resolve("record.json");
