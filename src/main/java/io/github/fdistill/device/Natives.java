@@ -14,8 +14,12 @@ import org.tensorflow.proto.OpList;
 public final class Natives {
   private static final String JAVACPP = "org.bytedeco.javacpp.";
 
-  /** Of TensorFlow's log, where the user has not said it: errors, and no chatter. */
-  private static final Map<String, String> QUIET = Map.of("TF_CPP_MIN_LOG_LEVEL", "3");
+  /**
+   * Where the user has not said it: of the log errors, and no chatter; and workers reach each other
+   * straight. Else gRPC asks the proxy of {@code https_proxy}, for addresses of this machine too.
+   */
+  private static final Map<String, String> VARIABLES =
+      Map.of("TF_CPP_MIN_LOG_LEVEL", "3", "TF_GRPC_DEFAULT_OPTIONS", "grpc.enable_http_proxy=0");
 
   static {
     // It would refuse memory from four times the Java heap on; TensorFlow's is not in the heap.
@@ -26,7 +30,7 @@ public final class Natives {
       preset("cachedir", System.getProperty("java.io.tmpdir") + "/.javacpp/cache");
     }
     CudaLibraries.takeFromClassPath();
-    NativeVariables.preset(QUIET);
+    NativeVariables.preset(VARIABLES);
   }
 
   private Natives() {}

@@ -17,6 +17,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
+/** The build names a proxy at which nobody answers, in pom.xml: sums go past it. */
 class SumsTest {
   private static final int WORKERS = 3;
   private static final int NUMBERS = 1000;
