@@ -20,6 +20,10 @@ public final class Slurm {
 
   private static final int MOST = 1024;
   private static final String STEP = "SLURM_STEP_ID";
+
+  /** How often the job was begun again; it is not there before. */
+  private static final String RESTARTS = "SLURM_RESTART_COUNT";
+
   private static final int FIRST_PORT = 20000;
 
   /** Two ports for each of eight tasks. */
@@ -27,14 +31,14 @@ public final class Slurm {
 
   private static final int TEAMS = 2500;
 
-  /** Steps of one job are so far apart, for the next jobs' are beside it. */
+  /** Steps and restarts of one job are so far apart, for the next jobs' are beside it. */
   private static final int APART = 1009;
 
   private Slurm() {}
 
   /**
    * The team of a task. Jobs on one machine have ports of their own, by the numbers of the job and
-   * of its step.
+   * of its step; one that begins again has others, for what listens at a port may stay.
    *
    * @param variables of the process
    * @throws InputException when they are not those of a task of {@code srun}
@@ -43,7 +47,7 @@ public final class Slurm {
     List<String> hosts = hosts(get(variables, "SLURM_STEP_NODELIST"));
     List<Integer> tasks = repeated(get(variables, "SLURM_STEP_TASKS_PER_NODE"));
     long job = number(variables, "SLURM_JOB_ID");
-    long step = variables.containsKey(STEP) ? number(variables, STEP) : 0;
+    long step = count(variables, STEP) + count(variables, RESTARTS);
     int first = FIRST_PORT + PORTS * (int) ((job + APART * step) % TEAMS);
     if (hosts.size() != tasks.size()) {
       throw refused(hosts.size() + " nodes, and tasks of " + tasks.size());
@@ -140,6 +144,10 @@ public final class Slurm {
       throw refused(name + "=" + text);
     }
     return Long.parseLong(text);
+  }
+
+  private static long count(Map<String, String> variables, String name) {
+    return variables.containsKey(name) ? number(variables, name) : 0;
   }
 
   private static String get(Map<String, String> variables, String name) {

@@ -98,6 +98,10 @@ class TeamTest {
     next.put("SLURM_STEP_ID", "1");
     assertEquals(
         "[n1:36160, n1:36162, n2:36160]", Slurm.team(next).workers().toString(), "another step");
+    Map<String, String> again = new HashMap<>(task);
+    again.put("SLURM_RESTART_COUNT", "2");
+    assertEquals(
+        "[n1:52304, n1:52306, n2:52304]", Slurm.team(again).workers().toString(), "begun again");
     next.put("SLURMD_NODENAME", "n2");
     assertEquals(2, Slurm.team(next).worker());
     next.put("SLURM_PROCID", "1"); // As srun -m cyclic places the second of three.

@@ -1,0 +1,50 @@
+package io.github.fdistill.workers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.fdistill.Pages;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The script of docs/workers.md, where {@code srun} and {@code scontrol} do nothing. */
+class SlurmScriptTest {
+  @TempDir Path folder;
+
+  private String script() throws IOException {
+    String page = Files.readString(Pages.DOCS.resolve("workers.md"));
+    return page.split("\n## Slurm\n")[1].split("```sh\n")[1].split("```")[0];
+  }
+
+  private void command(String name, String does) throws IOException {
+    Path file = Files.writeString(folder.resolve(name), "#!/bin/sh\n" + does + "\n");
+    file.toFile().setExecutable(true);
+  }
+
+  /** What the script ends with and asks of Slurm when its step ends with a code. */
+  private String ended(int code, Optional<String> restarts) throws Exception {
+    command("srun", "exit " + code);
+    command("scontrol", "echo \"$@\"");
+    ProcessBuilder shell = new ProcessBuilder("sh", "-c", script());
+    Map<String, String> variables = shell.environment();
+    variables.put("PATH", folder + ":" + variables.get("PATH"));
+    variables.put("SLURM_JOB_ID", "7");
+    restarts.ifPresent(count -> variables.put("SLURM_RESTART_COUNT", count));
+    Process process = shell.start();
+    String said = new String(process.getInputStream().readAllBytes());
+    return process.waitFor() + " " + said.strip();
+  }
+
+  @Test
+  void aJobThatMayGoOnIsRequeuedAndNotForEver() throws Exception {
+    assertEquals("75 requeue 7", ended(75, Optional.empty()));
+    assertEquals("143 requeue 7", ended(143, Optional.of("19")));
+    assertEquals("75", ended(75, Optional.of("20")).strip());
+    assertEquals("1", ended(1, Optional.empty()).strip());
+    assertEquals("0", ended(0, Optional.empty()).strip());
+  }
+}
