@@ -3,12 +3,15 @@ package io.github.fdistill.cli;
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.Lanes;
 import io.github.fdistill.files.ChildJava;
+import io.github.fdistill.workers.Team;
+import io.github.fdistill.workers.TfConfig;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -122,6 +125,32 @@ final class LocalWorkers {
     }
   }
 
+  /**
+   * Refuses several where the environment names a team, of which each would start its own: all
+   * would train apart.
+   *
+   * @param variables of the process
+   */
+  void requireNoTeam(Map<String, String> variables) {
+    if (!DRAWING.contains(words.get(0))) {
+      requireNoTeam(workers, WorkerFlags.named(variables));
+    }
+  }
+
+  /** The same where it is known who they are. */
+  static void requireNoTeam(int local, Optional<Team> team) {
+    if (local > 1 && team.isPresent()) {
+      throw new InputException(
+          "--" + WorkerFlags.LOCAL + " or --" + DeviceFlag.NAME,
+          local + " workers on this machine, beside a team: " + team.get().workers(),
+          "a number of workers on this machine, or a team",
+          "leave the number out, and name each of a machine's workers in the team; or leave out --"
+              + WorkerFlags.WORKERS
+              + ", and unset "
+              + TfConfig.NAME);
+    }
+  }
+
   /** How many flags ask for; 1 where they ask for none. */
   static int asked(CommandLine line) {
     int local = Flags.whole(line, WorkerFlags.LOCAL, 1, 1, MOST);
@@ -151,9 +180,11 @@ final class LocalWorkers {
    *
    * @return 0, or the exit code of the first that ended otherwise; that of a worker that lost
    *     another before that of the one that was lost
-   * @throws InputException when each is to have a core, or a GPU, and there are too few
+   * @throws InputException when each is to have a core, or a GPU, and there are too few; or a team
+   *     is named too
    */
   int run(String mainClass, PrintStream err) throws IOException {
+    requireNoTeam(System.getenv());
     boolean oneCore = isBench() && !gpus;
     List<Integer> own = oneCore ? OneCore.forEach(workers) : List.of();
     String addresses = addresses();

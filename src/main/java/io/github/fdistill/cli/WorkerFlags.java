@@ -141,6 +141,7 @@ final class WorkerFlags {
   /** How many flags or the environment say would make a run that is only tried. */
   static RunOrder.Together together(CommandLine line, Optional<Team> team) {
     int local = LocalWorkers.asked(line);
+    LocalWorkers.requireNoTeam(local, team);
     return team.map(t -> new RunOrder.Together(t.workers().size(), t.here()))
         .orElse(new RunOrder.Together(local, local));
   }
@@ -267,6 +268,11 @@ final class WorkerFlags {
       }
       return Optional.of(Team.of("--" + WORKERS, list, Flags.whole(line, WORKER, 0, 0, 1023)));
     }
+    return named(variables);
+  }
+
+  /** The team that the environment names. */
+  static Optional<Team> named(Map<String, String> variables) {
     return Optional.ofNullable(variables.get(TfConfig.NAME)).flatMap(TfConfig::team);
   }
 

@@ -22,6 +22,10 @@ public final class TfConfig {
 
   private static final String CHIEF = "chief";
   private static final String WORKER = "worker";
+
+  /** In place of the cluster where Kubeflow lets the number of workers change. */
+  private static final String SPARSE = "sparseCluster";
+
   private static final Set<String> JOBS = Set.of(CHIEF, WORKER);
   private static final int MOST_LETTERS = 1 << 20;
 
@@ -30,7 +34,8 @@ public final class TfConfig {
   /**
    * The team that it names; none where it names no cluster, or one process, whatever its job.
    *
-   * @throws InputException when it is none, or names what fdistill has not: parameter servers
+   * @throws InputException when it is none, or names what fdistill has not: parameter servers, or
+   *     workers whose number changes
    */
   public static Optional<Team> team(String text) {
     try {
@@ -41,6 +46,11 @@ public final class TfConfig {
         return Optional.empty();
       }
       JsonElement all = WholeJson.tree(text);
+      if (all.isJsonObject() && all.getAsJsonObject().has(SPARSE)) {
+        throw refused(
+            "'" + SPARSE + "', which does not name all workers",
+            "leave enableDynamicWorker out of the TFJob");
+      }
       if (!all.isJsonObject() || !all.getAsJsonObject().has("cluster")) {
         return Optional.empty();
       }
@@ -95,11 +105,15 @@ public final class TfConfig {
   }
 
   private static InputException refused(String found) {
+    return refused(found, "correct it");
+  }
+
+  private static InputException refused(String found, String remedy) {
     return new InputException(
         NAME,
         found,
         "{\"cluster\": {\"worker\": [\"HOST:PORT\", ...]}, \"task\": {\"type\": \"worker\","
             + " \"index\": 0}}, with a chief beside the workers or without; no other jobs work",
-        "correct it; or unset it, and say --workers HOST:PORT,... --worker I");
+        remedy + "; or unset it, and say --workers HOST:PORT,... --worker I");
   }
 }

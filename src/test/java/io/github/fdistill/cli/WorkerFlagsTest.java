@@ -113,6 +113,9 @@ class WorkerFlagsTest {
       assertEquals(
           asked.get(flags), WorkerFlags.together(line, WorkerFlags.team(line, Map.of())), flags);
     }
+    CommandLine two = Main.parse(new TrainCommand(), List.of("--device", "gpu:2"));
+    Optional<Team> team = team(Map.of("TF_CONFIG", CLUSTER));
+    assertThrows(InputException.class, () -> WorkerFlags.together(two, team));
   }
 
   @Test
@@ -164,6 +167,11 @@ class WorkerFlagsTest {
             "serve --device cpu:2")) {
       assertFalse(LocalWorkers.of(List.of(one.split(" "))).areSeveral(), one);
     }
+    Map<String, String> named = Map.of("TF_CONFIG", CLUSTER);
+    String beside = refusal(() -> gpus.requireNoTeam(named));
+    assertTrue(beside.contains("2 workers on this machine, beside a team: [a:1, b:1]"), beside);
+    gpus.requireNoTeam(Map.of());
+    LocalWorkers.of(List.of("sample", "--local-workers", "2")).requireNoTeam(named);
     String both = "train --local-workers 2 --device cpu:1";
     assertTrue(LocalWorkers.of(List.of(both.split(" "))).areSeveral(), both);
   }

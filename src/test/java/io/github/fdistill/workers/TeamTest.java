@@ -69,6 +69,9 @@ class TeamTest {
             "{\"cluster\": 3}")) {
       assertThrows(InputException.class, () -> TfConfig.team(text), text);
     }
+    String sparse = "{\"sparseCluster\": {\"worker\": {\"1\": \"b:1\"}}" + first;
+    InputException e = assertThrows(InputException.class, () -> TfConfig.team(sparse));
+    assertTrue(e.getMessage().contains("leave enableDynamicWorker out"), e.getMessage());
   }
 
   @Test
