@@ -55,12 +55,21 @@ public final class DiskRefusal {
     }
   }
 
+  /** Of a file that was to be written. */
+  private static final class Unwritten extends FileSystemException {
+    private static final long serialVersionUID = 1L;
+
+    private Unwritten(Path file, String reason) {
+      super(file.toString(), null, reason);
+    }
+  }
+
   /**
-   * The same failure under the name that the user knows. A write to a full disk fails without any
-   * name, and one into a temporary with the temporary's.
+   * The same failure of writing under the name that the user knows. A write to a full disk fails
+   * without any name, and one into a temporary with the temporary's.
    */
   public static FileSystemException of(Path file, IOException cause) {
-    FileSystemException named = new FileSystemException(file.toString(), null, reason(cause));
+    FileSystemException named = new Unwritten(file, reason(cause));
     named.initCause(cause);
     return named;
   }
@@ -103,8 +112,16 @@ public final class DiskRefusal {
         : "mend what the system says, or copy the file again";
   }
 
-  /** Whether something failed because a disk had no room: with room it may go another time. */
-  public static boolean wasFull(Throwable failure) {
+  /**
+   * Whether something failed because a file could not be written, or a disk had no room: that may
+   * go another time.
+   */
+  public static boolean wasOfWriting(Throwable failure) {
+    for (Throwable e = failure; e != null; e = e.getCause()) {
+      if (e instanceof Unwritten) {
+        return true;
+      }
+    }
     return wasFull(failure, FULL);
   }
 

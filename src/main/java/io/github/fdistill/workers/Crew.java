@@ -339,7 +339,7 @@ public final class Crew implements AutoCloseable {
    * @param e what this worker ended with
    * @param told the same for the user
    * @return what this worker is to tell; what it ended with itself may go another time, unless that
-   *     is a refusal of something else than a full disk
+   *     is a refusal of something else than a disk that takes nothing
    */
   public Loss fail(Throwable e, InputException told) {
     for (long i = 0; RunFailure.isOne(e) && failure == null && i < 10 * patience.toSeconds(); i++) {
@@ -354,7 +354,7 @@ public final class Crew implements AutoCloseable {
       return failure;
     }
     ended = true;
-    boolean again = !(e instanceof InputException) || DiskRefusal.wasFull(e);
+    boolean again = !(e instanceof InputException) || DiskRefusal.wasOfWriting(e);
     String said = "it has ended: " + told.where() + ": " + told.found();
     tell(new Loss(new InputException(name(worker()), said, "", ""), again).message());
     return new Loss(told, again);

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -23,11 +25,19 @@ class DiskRefusalTest {
   void aFullDiskIsKnownByTheWordsOfThisSystemsLanguage() throws IOException {
     String said = DiskRefusal.saidOf(Path.of("/dev/full")).orElseThrow();
     IOException bare = new IOException(said);
-    assertTrue(DiskRefusal.wasFull(new IllegalStateException(bare)));
-    assertTrue(DiskRefusal.wasFull(DiskRefusal.of(folder, bare)));
+    assertTrue(DiskRefusal.wasOfWriting(new IllegalStateException(bare)));
+    assertTrue(DiskRefusal.wasOfWriting(DiskRefusal.of(folder, bare)));
     assertEquals(Optional.empty(), DiskRefusal.saidOf(folder.resolve("none")));
     assertEquals(Optional.empty(), DiskRefusal.saidOf(Files.createFile(folder.resolve("some"))));
-    assertFalse(DiskRefusal.wasFull(new NoSuchFileException("none")));
+    assertFalse(DiskRefusal.wasOfWriting(new NoSuchFileException("none")));
+  }
+
+  @Test
+  void whatCouldNotBeWrittenForAnyReasonIsKnownFromWhatCouldNotBeRead() {
+    IOException broken = new IOException("Input/output error");
+    FileSystemException unwritten = DiskRefusal.of(folder, broken);
+    assertTrue(DiskRefusal.wasOfWriting(new InputException("a", "b", "c", "d", unwritten)));
+    assertFalse(DiskRefusal.wasOfWriting(DiskRefusal.unreadable(folder, broken)));
   }
 
   @Test
@@ -39,6 +49,6 @@ class DiskRefusalTest {
 
   @Test
   void soItIsOnWindows() {
-    assertTrue(DiskRefusal.wasFull(new IOException("There is not enough space on the disk")));
+    assertTrue(DiskRefusal.wasOfWriting(new IOException("There is not enough space on the disk")));
   }
 }
