@@ -1,6 +1,8 @@
 package io.github.fdistill.workers;
 
 import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.net.UnknownHostException;
 
 /**
  * Where a worker is reached.
@@ -38,6 +40,13 @@ public record Address(String host, int port) {
         "'" + text + "'",
         "HOST:PORT, with a port from 1 to " + MOST,
         "name every worker so, such as 10.0.0.1:2222");
+  }
+
+  /** Why it is not reached. */
+  String why(IOException e) {
+    return e instanceof UnknownHostException
+        ? "nobody knows the name " + host
+        : String.valueOf(e.getMessage());
   }
 
   /** The host as Java's sockets take it. */

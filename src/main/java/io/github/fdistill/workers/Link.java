@@ -57,6 +57,26 @@ final class Link implements AutoCloseable {
     }
   }
 
+  /** Whether the other side has ended, before {@link #start}: looks whether there is an end. */
+  boolean hasEnded() {
+    try {
+      in.mark(1);
+      socket.setSoTimeout(1);
+      try {
+        if (in.read() < 0) {
+          return true;
+        }
+        in.reset();
+      } catch (SocketTimeoutException e) {
+        // It is there, and silent.
+      }
+      patience(patience);
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
   /** The next message, before {@link #start}. */
   Message read() throws IOException {
     return Message.read(in);

@@ -9,8 +9,6 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -79,7 +77,7 @@ final class Meeting {
         if (System.nanoTime() >= end) {
           throw new InputException(
               first.toString(),
-              "nobody knows the name " + first.host() + ", by which worker 0 is to listen",
+              first.why(e) + ", by which worker 0 is to listen",
               "a name or an address of this machine",
               "name the address itself; where names become known late: --patience SECONDS",
               e);
@@ -176,6 +174,9 @@ final class Meeting {
     }
     Optional<String> refusal = greeting.refusal(other.get());
     int worker = other.get().worker();
+    if (links.containsKey(worker) && links.get(worker).hasEnded()) {
+      links.remove(worker).close(); // A scheduler has started it again meanwhile.
+    }
     if (refusal.isEmpty() && (links.containsKey(worker) || worker == 0)) {
       refusal =
           Optional.of(
@@ -251,7 +252,7 @@ final class Meeting {
    */
   Link call() throws IOException {
     Address first = team.workers().get(0);
-    List<String> last = new ArrayList<>(List.of("nobody listens"));
+    String last = "nobody listens";
     while (System.nanoTime() < end) {
       Socket socket = new Socket();
       try {
@@ -263,16 +264,16 @@ final class Meeting {
         return answered(link);
       } catch (IOException e) {
         socket.close();
-        last.set(0, String.valueOf(e.getMessage()));
+        last = first.why(e);
         pause("worker 0 was called");
       }
     }
     throw new InputException(
         team.name(0),
-        "it does not answer at port " + (first.port() + 1) + ": " + last.get(0),
+        "it does not answer at port " + (first.port() + 1) + ": " + last,
         "worker 0, within " + patience.toSeconds() + " s",
-        "start it; open both of its ports to this machine; where machines start slowly:"
-            + " --patience SECONDS");
+        "start it; see that its name is known here, and open both of its ports to this machine;"
+            + " where machines start slowly: --patience SECONDS");
   }
 
   private Link answered(Link link) throws IOException {

@@ -77,7 +77,7 @@ final class Reach implements AutoCloseable {
       socket.connect(new InetSocketAddress(address.socketHost(), address.port()), (int) millis);
       return "";
     } catch (IOException e) {
-      return String.valueOf(e.getMessage());
+      return address.why(e);
     }
   }
 
