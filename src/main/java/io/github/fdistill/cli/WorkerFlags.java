@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
@@ -54,12 +53,6 @@ final class WorkerFlags {
   @FunctionalInterface
   interface Run {
     void of(RunOrder order) throws IOException;
-  }
-
-  /** How a crew is joined: with TensorFlow's servers, or without. */
-  @FunctionalInterface
-  private interface Joining {
-    Crew of(Team team, Crew.Terms terms, Consumer<Loss> lost) throws IOException;
   }
 
   /** {@code --workers, --worker, --local-workers, --patience, --public-ports}. */
@@ -160,7 +153,12 @@ final class WorkerFlags {
     if (!line.hasOption(PUBLIC)) {
       Exposure.requireNone(LocalWorkers.pickedPorts(), "--" + PUBLIC);
     }
-    together(Crew::join, team, terms, all);
+    Together summing =
+        crew -> {
+          crew.serve();
+          all.of(crew);
+        };
+    meet(team, terms, summing);
   }
 
   /**
@@ -176,7 +174,7 @@ final class WorkerFlags {
       return false;
     }
     String work = drawn(line, words.get(0));
-    together(Crew::meet, team.get(), terms(line, work, "all is drawn anew"), all);
+    meet(team.get(), terms(line, work, "all is drawn anew"), all);
     return true;
   }
 
@@ -193,9 +191,8 @@ final class WorkerFlags {
     return String.join("\n", asked);
   }
 
-  private static void together(Joining joining, Team team, Crew.Terms terms, Together all)
-      throws IOException {
-    try (Crew crew = joining.of(team, terms, WorkerFlags::endSoon)) {
+  private static void meet(Team team, Crew.Terms terms, Together all) throws IOException {
+    try (Crew crew = Crew.meet(team, terms, WorkerFlags::endSoon)) {
       try {
         all.of(crew);
       } catch (WorkersEnded e) {

@@ -68,26 +68,12 @@ public final class Crew implements AutoCloseable {
   }
 
   /**
-   * Meets the others; returns when all are there.
+   * Meets the others; returns when all are there. Only the first worker listens, at its second
+   * port.
    *
    * @param lost hears, at most once, of a worker that was lost or has failed; what waits for others
    *     throws the same
    * @throws InputException when a worker does not come in time, or does not fit
-   */
-  public static Crew join(Team team, Terms terms, Consumer<Loss> lost) throws IOException {
-    Crew crew = meet(team, terms, lost);
-    try {
-      crew.serve();
-    } catch (RuntimeException e) {
-      crew.close();
-      throw e;
-    }
-    return crew;
-  }
-
-  /**
-   * The same of workers that sum nothing: TensorFlow listens at no port, and the first worker at
-   * its second one.
    */
   public static Crew meet(Team team, Terms terms, Consumer<Loss> lost) throws IOException {
     Meeting meeting = new Meeting(team, terms);
@@ -107,8 +93,14 @@ public final class Crew implements AutoCloseable {
     }
   }
 
-  /** Starts TensorFlow's server; the first worker orders nothing before all have theirs. */
-  private void serve() {
+  /**
+   * Of workers that compute sums: starts TensorFlow's server. The first worker returns when all
+   * have theirs.
+   *
+   * @throws InputException when TensorFlow cannot listen at this one's port
+   * @throws LinkageError where its libraries do not load
+   */
+  public void serve() {
     try {
       server =
           WorkerServer.start(
@@ -122,16 +114,25 @@ public final class Crew implements AutoCloseable {
               "a free port",
               "end what listens there, such as a worker of before; or name another port",
               e);
+      failure = new Loss(told, true); // Whatever listens there may be gone the next time.
       ended = true;
-      tell(new Loss(told, true).message()); // Whatever listens there may be gone the next time.
+      tell(failure.message());
       throw told;
     }
-    reach =
-        Optional.of(Reach.watch(team, patience, why -> lose(Loss.gone(name(worker()), why, then))));
     if (leads()) {
       awaitServers();
+      tell(Message.of(Message.Kind.SERVED, ""));
+      watch();
     } else {
       report();
+    }
+  }
+
+  /** Once all have servers: to unpack TensorFlow's libraries may take one long. */
+  private synchronized void watch() {
+    if (!ended && reach.isEmpty()) {
+      Consumer<String> cut = why -> lose(Loss.gone(name(worker()), why, then));
+      reach = Optional.of(Reach.watch(team, patience, cut));
     }
   }
 
@@ -165,6 +166,7 @@ public final class Crew implements AutoCloseable {
       case FAILED, UNFIT -> lose(Loss.of(message, then));
       case BYE -> ended = true;
       case NOTE -> notes.accept(message.text());
+      case SERVED -> watch();
       default -> heard.get(worker).add(message);
     }
   }
@@ -339,7 +341,7 @@ public final class Crew implements AutoCloseable {
    * @param e what this worker ended with
    * @param told the same for the user
    * @return what this worker is to tell; what it ended with itself may go another time, unless that
-   *     is a refusal of something else than a disk that takes nothing
+   *     is a refusal, but of a disk that takes nothing, or libraries do not load
    */
   public Loss fail(Throwable e, InputException told) {
     for (long i = 0; RunFailure.isOne(e) && failure == null && i < 10 * patience.toSeconds(); i++) {
@@ -354,7 +356,8 @@ public final class Crew implements AutoCloseable {
       return failure;
     }
     ended = true;
-    boolean again = !(e instanceof InputException) || DiskRefusal.wasOfWriting(e);
+    boolean lasting = e instanceof InputException || e instanceof LinkageError;
+    boolean again = !lasting || DiskRefusal.wasOfWriting(e);
     String said = "it has ended: " + told.where() + ": " + told.found();
     tell(new Loss(new InputException(name(worker()), said, "", ""), again).message());
     return new Loss(told, again);
@@ -373,8 +376,10 @@ public final class Crew implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    ended = true;
-    reach.ifPresent(Reach::close);
+    synchronized (this) {
+      ended = true;
+      reach.ifPresent(Reach::close);
+    }
     links.values().forEach(Link::close);
     if (door.isPresent()) {
       door.get().close();

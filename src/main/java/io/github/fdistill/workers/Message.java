@@ -30,7 +30,9 @@ record Message(Kind kind, byte[] body) {
     /** Who has refused what it is to do, and why. */
     UNFIT,
     /** What the first worker is to write down. */
-    NOTE
+    NOTE,
+    /** That TensorFlow listens on all workers. */
+    SERVED
   }
 
   private static final Kind[] KINDS = Kind.values();

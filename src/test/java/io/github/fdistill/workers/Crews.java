@@ -59,7 +59,14 @@ public final class Crews {
   /** Joins as one of several. */
   static Crew join(String addresses, int worker, Crew.Terms terms, Consumer<Loss> lost)
       throws IOException {
-    return Crew.join(Team.of("test", addresses, worker), terms, lost);
+    Crew crew = Crew.meet(Team.of("test", addresses, worker), terms, lost);
+    try {
+      crew.serve();
+      return crew;
+    } catch (RuntimeException e) {
+      crew.close();
+      throw e;
+    }
   }
 
   /** All do the same; what each returns, or the first that one throws. */
