@@ -112,9 +112,7 @@ public final class SettingChecks {
             + (below > 0 ? below + " or " : "")
             + (below + each)
             + (c.getBatchSize() % steps == 0
-                ? "; or accumulation_steps by which "
-                    + c.getBatchSize() / steps
-                    + " can be divided"
+                ? "; or accumulation_steps by which " + c.getBatchSize() / steps + " can be divided"
                 : "")
             + "; or student_critics OF_ALL_STEPS, for which any do");
   }

@@ -221,7 +221,8 @@ final class ModelApart implements HostedModel {
       asked = process;
     }
     if (asked == null) {
-      throw unavailable("the model's process has ended, and is being started again; ask again later");
+      throw unavailable(
+          "the model's process has ended, and is being started again; ask again later");
     }
     try {
       return asked.call(call, within.plus(HANGS));
