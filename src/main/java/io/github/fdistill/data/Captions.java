@@ -20,8 +20,6 @@ import java.util.stream.IntStream;
  * @param without why images have none, by what they are called
  */
 public record Captions(List<String> texts, int[] images, Map<String, String> without) {
-  private static final int MOST_NAMED = 10;
-
   /** Of Java's memory, for a text beside its letters. */
   private static final int HELD_FOR_TEXT = 64;
 
@@ -80,19 +78,14 @@ public record Captions(List<String> texts, int[] images, Map<String, String> wit
    */
   public void require(ImageSource source, boolean skip) {
     if (texts.isEmpty() || (!skip && !without.isEmpty())) {
-      List<String> first =
-          without.entrySet().stream()
-              .limit(MOST_NAMED)
-              .map(entry -> "\n    " + entry.getKey() + ": " + entry.getValue())
-              .toList();
       throw new InputException(
           "captions",
           "images without: "
               + without.size()
               + " of "
               + source.size()
-              + String.join("", first)
-              + (without.size() > MOST_NAMED ? "\n    ..." : ""),
+              + ": "
+              + Listing.firstOf(without),
           "a caption for each: in NAME.txt or NAME.json beside NAME.jpg, or in metadata.jsonl or"
               + " dataset.json",
           "write them, or take the images out; to go without, skip_damaged: true in a config's"

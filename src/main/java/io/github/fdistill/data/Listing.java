@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -13,6 +14,7 @@ import java.util.stream.Stream;
 /** What a folder holds, in an error's words. */
 final class Listing {
   private static final int MOST = 20;
+  private static final int MOST_WITH_REASONS = 10;
 
   private Listing() {}
 
@@ -54,6 +56,16 @@ final class Listing {
       return names + " and " + (entries.size() - MOST) + " more";
     }
     return names.isEmpty() ? "(nothing)" : names;
+  }
+
+  /** The first ten of several, each with what is wrong with it, on one line. */
+  static String firstOf(Map<String, String> reasons) {
+    String first =
+        reasons.entrySet().stream()
+            .limit(MOST_WITH_REASONS)
+            .map(entry -> entry.getKey() + ": " + entry.getValue())
+            .collect(Collectors.joining("; "));
+    return first + (reasons.size() > MOST_WITH_REASONS ? "; ..." : "");
   }
 
   /** What is beside something that does not exist, as a choice. */

@@ -187,17 +187,9 @@ public record Survey(
           "a picture that can be read",
           mended(first.getValue()) + ", or take it out" + way);
     }
-    List<String> each =
-        unread.entrySet().stream()
-            .limit(MOST_NAMED)
-            .map(entry -> "\n    " + entry.getKey() + ": " + entry.getValue())
-            .toList();
     return new InputException(
         files.path().toString(),
-        unread.size()
-            + " pictures cannot be read:"
-            + String.join("", each)
-            + (unread.size() > MOST_NAMED ? "\n    ..." : ""),
+        unread.size() + " pictures cannot be read: " + Listing.firstOf(unread),
         "pictures that can be read",
         "copy damaged files again, convert others to PNG, or take them out" + way);
   }

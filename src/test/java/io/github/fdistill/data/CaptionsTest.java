@@ -320,10 +320,10 @@ class CaptionsTest {
     Files.write(folder.resolve("c.txt"), new byte[] {(byte) 0xff});
     refused(
         () -> CaptionedImages.of(open(), tokenizer(), false),
-        "images without: 3 of 4",
-        "b.png: no caption",
-        "c.png: not UTF-8",
-        "d.png: no caption",
+        "images without: 3 of 4: ",
+        "b.png: no caption; ",
+        "c.png: not UTF-8, from line 1 on; ",
+        "d.png: no caption\n",
         "skip_damaged");
     CaptionedImages skipped = CaptionedImages.of(open(), tokenizer(), true);
     assertEquals(1, skipped.size());

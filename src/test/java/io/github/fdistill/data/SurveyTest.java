@@ -71,10 +71,8 @@ class SurveyTest {
     Files.write(folder.resolve("f.png"), new byte[0]);
     Refusals.refused(
         () -> ImageFolder.open(folder).check(),
-        "3 pictures cannot be read:",
-        "d.png: damaged: cut short",
-        "e.jpg: damaged",
-        "f.png: an empty file");
+        "3 pictures cannot be read: d.png: damaged: cut short after 244 bytes; e.jpg: damaged",
+        "; f.png: an empty file\n");
   }
 
   @Test
