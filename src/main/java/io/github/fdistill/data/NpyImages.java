@@ -7,6 +7,7 @@ import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Sha256;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -26,25 +27,31 @@ public final class NpyImages implements ImageSource {
   /** Of each image; empty where there are none. */
   private final List<List<String>> captions;
 
+  /** What stands beside the images in their file and is not read, a line each. */
+  private final List<String> beside;
+
   /** Found out when it is first asked for. */
   private final Supplier<String> sum;
 
   private String fingerprint;
 
   /**
+   * @param beside what stands beside the images in their file and is not read, a line each
    * @param sum finds out the fingerprint
    */
-  NpyImages(NpyArray array, Optional<NpyLabels> labels, Supplier<String> sum) {
-    this(array, labels, sum, labels.map(NpyLabels::names).orElse(List.of()), List.of());
+  NpyImages(NpyArray array, Optional<NpyLabels> labels, List<String> beside, Supplier<String> sum) {
+    this(array, labels, beside, sum, labels.map(NpyLabels::names).orElse(List.of()), List.of());
   }
 
   private NpyImages(
       NpyArray array,
       Optional<NpyLabels> labels,
+      List<String> beside,
       Supplier<String> sum,
       List<String> classNames,
       List<List<String>> captions) {
     this.array = array;
+    this.beside = beside;
     this.labels = labels;
     this.classNames = classNames;
     this.captions = captions;
@@ -91,6 +98,7 @@ public final class NpyImages implements ImageSource {
         new NpyImages(
             array,
             labels,
+            List.of(),
             () -> sum(npy, labels),
             names(npy, labels),
             CaptionsFile.read(npy, array.count()));
@@ -175,6 +183,13 @@ public final class NpyImages implements ImageSource {
   @Override
   public boolean hasCaptions() {
     return !captions.isEmpty();
+  }
+
+  @Override
+  public List<String> notes() {
+    List<String> notes = new ArrayList<>(ImageSource.super.notes());
+    notes.addAll(beside);
+    return notes;
   }
 
   @Override

@@ -13,6 +13,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * Images in a .npz file, as numpy.savez writes arrays: the one array that can be images, and the
@@ -24,6 +26,11 @@ final class NpzImages {
 
   private static final String ENDING = ".npy";
 
+  private static final Pattern LABELS =
+      Pattern.compile(
+          "(?i)(.*(label|target).*|(.*[_./-])?y((train|test|val)[a-z]*)?([_0-9-].*)?"
+              + "|(.*[_./-])?(train|test|val)[a-z]*y)\\.npy");
+
   /** An array, of which the header is read. */
   private record Part(String name, NpyHeader header) {
     private boolean isImages() {
@@ -32,6 +39,7 @@ final class NpzImages {
       return images && !NpyNames.areIn(header);
     }
 
+    /** [count], or [count, K]. */
     private boolean isLabelsOf(long count) {
       long[] shape = header.shape();
       return (shape.length == 1 || shape.length == 2) && shape[0] == count;
@@ -42,18 +50,30 @@ final class NpzImages {
       return NpyType.isOf(header) || NpyNames.areIn(header);
     }
 
-    /** By the words label or target, or a y of its own, as in "y_train". */
+    /**
+     * By the words label or target, or a y of its own or at a part's name, as in "y_train, ytrain,
+     * trainy"; a single number counts them, as "num_labels".
+     */
     private boolean isCalledLabels() {
-      return name.matches("(?i)(.*(label|target).*|(.*[_./-])?y([_0-9-].*)?)\\.npy");
+      return LABELS.matcher(name).matches() && !isCalledNames() && header.shape().length > 0;
     }
 
-    /** Of several arrays of numbers any y in a name tells which are labels, as in "ytrain". */
-    private boolean mayBeCalledLabels() {
-      return isCalledLabels() || name.matches("(?i).*y.*\\.npy");
+    /** By the word class, or a name that says nothing, such as "arr_1" and "c". */
+    private boolean mayBeLabels() {
+      return name.matches("(?i)(.*(class|categor).*|arr_\\d+|[a-z])\\.npy") && !isCalledNames();
+    }
+
+    /** As what the classes are called, "label_names". */
+    private boolean isCalledNames() {
+      return name.matches("(?i).*names?\\.npy");
     }
 
     private Optional<String> part() {
       return PartName.part(name);
+    }
+
+    private boolean isOf(String part) {
+      return part().equals(Optional.of(part));
     }
 
     private Optional<Split> split() {
@@ -99,7 +119,12 @@ final class NpzImages {
     }
     List<String> used = new ArrayList<>(List.of(images.name));
     labels.ifPresent(part -> used.add(part.name));
-    NpyImages source = new NpyImages(array, read, () -> archive.fingerprint(used, Map.of()));
+    NpyImages source =
+        new NpyImages(
+            array,
+            read,
+            passedOver(parts, images, used),
+            () -> archive.fingerprint(used, Map.of()));
     source.requireUnits(remedy);
     return source;
   }
@@ -153,34 +178,67 @@ final class NpzImages {
       ofSplit = images.stream().filter(p -> p.split().isEmpty()).toList();
     }
     if (ofSplit.size() > 1) {
-      List<Part> tests =
-          ofSplit.stream().filter(p -> p.part().equals(Optional.of("test"))).toList();
+      List<Part> tests = ofSplit.stream().filter(p -> p.isOf("test")).toList();
       ofSplit = tests.size() == 1 ? tests : ofSplit;
     }
     return only(npz, parts, ofSplit, "images, [N,H,W,C] or [N,H,W]");
   }
 
+  /**
+   * Those that are called labels, of whatever shape, for a wrong one is to be told; where none is,
+   * what may be labels by its shape and does not say by its name that it is something else.
+   */
   private static Optional<Part> labels(Path npz, List<Part> parts, Part images, long count) {
     boolean any = images.split().isEmpty() || parts.stream().filter(Part::isImages).count() == 1;
-    List<Part> labels =
+    List<Part> ofImages =
         parts.stream()
-            .filter(p -> p.isLabelsOf(count) && !p.isImages())
-            .filter(p -> any || p.split().equals(images.split()))
-            .filter(p -> p.isPlain() || p.isCalledLabels())
+            .filter(p -> !p.isImages() && (any || p.split().equals(images.split())))
             .toList();
-    if (labels.stream().anyMatch(Part::isPlain)) {
-      labels = labels.stream().filter(Part::isPlain).toList();
-    }
-    if (labels.size() > 1 && labels.stream().anyMatch(p -> p.part().equals(images.part()))) {
-      labels = labels.stream().filter(p -> p.part().equals(images.part())).toList();
-    }
-    if (labels.size() > 1) {
-      List<Part> named = labels.stream().filter(Part::mayBeCalledLabels).toList();
-      labels = named.isEmpty() ? labels : named;
+    List<Part> labels = ofImages.stream().filter(Part::isCalledLabels).toList();
+    labels = preferred(labels, p -> p.part().equals(images.part()));
+    labels = preferred(preferred(labels, p -> p.isLabelsOf(count)), Part::isPlain);
+    if (labels.isEmpty()) {
+      labels =
+          ofImages.stream()
+              .filter(p -> p.isLabelsOf(count) && p.isPlain() && p.mayBeLabels())
+              .toList();
     }
     return labels.isEmpty()
         ? Optional.empty()
         : Optional.of(only(npz, parts, labels, "labels of them, [N]"));
+  }
+
+  /** Those of several that are such; all where none is. */
+  private static List<Part> preferred(List<Part> parts, Predicate<Part> such) {
+    List<Part> found = parts.stream().filter(such).toList();
+    return found.isEmpty() ? parts : found;
+  }
+
+  /**
+   * The arrays that nothing is read from, but for those of the other part; those that validate are
+   * of no part where there are others for tests.
+   */
+  private static List<String> passedOver(List<Part> parts, Part images, List<String> used) {
+    boolean tests = parts.stream().anyMatch(p -> p.isImages() && p.isOf("test"));
+    List<String> others =
+        parts.stream()
+            .filter(p -> !used.contains(p.name))
+            .filter(
+                p ->
+                    p.split().isEmpty()
+                        || p.split().equals(images.split())
+                        || (tests && p.isOf("val")))
+            .map(p -> p.name)
+            .toList();
+    if (others.isEmpty()) {
+      return List.of();
+    }
+    String first = String.join(", ", others.subList(0, Math.min(10, others.size())));
+    return List.of(
+        "passed over: "
+            + first
+            + (others.size() > 10 ? ", ..." : "")
+            + (used.size() > 1 ? "" : "; labels are known by a name as label, target, class or y"));
   }
 
   private static Part only(Path npz, List<Part> parts, List<Part> fitting, String what) {

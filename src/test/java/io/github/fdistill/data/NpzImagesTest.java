@@ -63,7 +63,9 @@ class NpzImagesTest {
       assertArrayEquals(new int[] {3}, labels(train(one)), name);
     }
     Path alone =
-        npz(array("test_x.npy", "|u1", "(1, 1, 1, 2)", 0, 51), array("ids.npy", "|u1", "(1,)", 4));
+        npz(
+            array("test_x.npy", "|u1", "(1, 1, 1, 2)", 0, 51),
+            array("arr_1.npy", "|u1", "(1,)", 4));
     assertArrayEquals(new int[] {4}, labels(train(alone)), "of no part, and of the only images");
     assertTrue(ImageSources.hasTests(alone, PictureReading.STRICT), "alone, too");
     Path both =
@@ -96,6 +98,42 @@ class NpzImagesTest {
       Path wanted = npz(array("x.npy", type, "(1, 1, 2, 1)", 0), labels);
       Refusals.refused(() -> train(wanted), "x.npy: numbers of type '" + type + "'");
     }
+  }
+
+  /** Else images would have no classes, or as many as there are ids, and nobody be told. */
+  @Test
+  void labelsOfANpzAreTakenByTheirNames() throws IOException {
+    MadeNpz.Array images = array("images.npy", "|u1", "(3, 1, 1, 1)", 0, 51, 204);
+    MadeNpz.Array labels = array("labels.npy", "|u1", "(3,)", 2, 0, 1);
+    for (String shape : List.of("(2,)", "(1, 3)", "(4,)")) {
+      for (String name : List.of("labels", "y", "ytrain", "trainy", "my_targets")) {
+        Path wrong = npz(images, array(name + ".npy", "|u1", shape, 2, 0, 1, 1));
+        Refusals.refused(() -> train(wrong), name + ".npy: shape [", "[3], a label for each image");
+      }
+    }
+    for (String name : List.of("ids", "quality", "text", "captions", "label_names")) {
+      Path other = npz(images, array(name + ".npy", "|u1", "(3,)", 0, 1, 2));
+      assertEquals(1, train(other).classes(), name);
+      assertTrue(train(other).notes().get(0).startsWith("passed over: " + name), name);
+      assertArrayEquals(
+          new int[] {2, 0, 1},
+          labels(train(npz(images, labels, array(name + ".npy", "|u1", "(3,)", 0, 0, 0)))));
+    }
+    assertEquals(List.of(), train(npz(images, labels)).notes());
+    for (String name : List.of("arr_1", "c", "classes", "y2", "trainY")) {
+      Path called = npz(images, array(name + ".npy", "|u1", "(3,)", 2, 0, 1));
+      assertArrayEquals(new int[] {2, 0, 1}, labels(train(called)), name);
+    }
+    Path parts =
+        npz(
+            array("x_train.npy", "|u1", "(1, 1, 1, 1)", 0),
+            array("y_train.npy", "|u1", "(2,)", 0, 1),
+            array("x_val.npy", "|u1", "(1, 1, 1, 1)", 0),
+            array("x_test.npy", "|u1", "(2, 1, 1, 1)", 0, 0),
+            array("y_test.npy", "|u1", "(2,)", 0, 1));
+    Refusals.refused(() -> train(parts), "y_train.npy: shape [2]", "[1], a label for each image");
+    assertTrue(
+        ImageSources.open(parts, Split.TEST).notes().toString().contains("passed over: x_val"));
   }
 
   @Test
