@@ -46,7 +46,7 @@ public final class ImageSources {
     if (IdxDataset.isIn(path)) {
       return IdxDataset.open(path, split);
     } else if (!Files.exists(path)) {
-      throw refused(path, "no such folder or file", "choose " + Listing.beside(path));
+      throw refused(path, "no such folder or file", "choose " + otherName(path));
     } else if (endsWith(path, ".npy")) {
       return NpyImages.open(path, reading);
     } else if (endsWith(path, ".npz")) {
@@ -70,6 +70,15 @@ public final class ImageSources {
     }
     String kind = Files.isDirectory(path) ? "a folder" : "an archive";
     throw refused(path, kind + " that holds " + Listing.of(files, ""), within(files));
+  }
+
+  /** What is there: of NAME:val the set NAME, of which a part for tests is NAME:test; or others. */
+  private static String otherName(Path path) {
+    String name = path.toString();
+    String set = name.substring(0, Math.max(0, name.lastIndexOf(':')));
+    return !set.isEmpty() && Files.exists(Path.of(set))
+        ? set + ", or " + set + ":test where it has a part for tests: no other part is named so"
+        : Listing.beside(path);
   }
 
   /** A folder that holds one file of images, such as an archive beside its licence, names it. */

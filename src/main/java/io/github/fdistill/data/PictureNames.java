@@ -272,6 +272,8 @@ record PictureNames(
     if (!endings.isEmpty()) {
       notes.add(leftOut(endings));
     }
+    notes.addAll(PictureParts.notes(files));
+    PictureParts.note(labelFile.isEmpty() ? classNames : List.of()).ifPresent(notes::add);
     twins().ifPresent(notes::add);
     alike().ifPresent(notes::add);
     NameForms.alike(classNames)

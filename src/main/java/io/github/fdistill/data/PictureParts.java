@@ -1,22 +1,59 @@
 package io.github.fdistill.data;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where in a folder or an archive the pictures of one part begin. Many sets have a folder for
  * training and one for tests, and many archives one folder around everything.
  */
 final class PictureParts {
-  private static final Map<Split, List<String>> FOLDERS =
-      Map.of(
-          Split.TRAIN, List.of("train", "training"),
-          Split.TEST, List.of("test", "testing", "val", "valid", "validation", "dev"));
+  private static final int MOST_NAMED = 10;
 
   private PictureParts() {}
+
+  /**
+   * A folder that is called as a part is, by a word for it, or by one within what both parts are
+   * called by: seg_train and seg_test, trainA and testA.
+   *
+   * @param around the name without the word
+   * @param rank of the word: of several folders for tests the one with the least is meant
+   */
+  private record Called(String folder, String around, Split split, int rank) {
+    private static final List<String> TRAINING = List.of("train", "training");
+    private static final List<String> TESTS =
+        List.of("test", "testing", "val", "valid", "validation", "dev", "eval", "evaluation");
+    private static final Pattern NAME =
+        Pattern.compile(
+            "(|.*[^A-Za-z])"
+                + "(?i:(training|train|testing|test|validation|valid|val|dev|evaluation|eval))"
+                + "(|[^a-z].*)");
+
+    static Optional<Called> of(String folder) {
+      Matcher name = NAME.matcher(folder);
+      if (!name.matches()) {
+        return Optional.empty();
+      }
+      String word = name.group(2).toLowerCase(Locale.ROOT);
+      Split split = TRAINING.contains(word) ? Split.TRAIN : Split.TEST;
+      int rank = (split == Split.TRAIN ? TRAINING : TESTS).indexOf(word);
+      return Optional.of(new Called(folder, name.group(1) + "/" + name.group(3), split, rank));
+    }
+
+    /** By the word alone. */
+    boolean plainly() {
+      return around.equals("/");
+    }
+  }
 
   /**
    * The folder that the part's pictures or classes are in, with a / at its end; "" where that is
@@ -27,66 +64,119 @@ final class PictureParts {
   static String top(NamedFiles files, List<String> pictures, Split split) {
     String top = "";
     while (true) {
-      Map<String, Boolean> folders = folders(pictures, top);
-      Optional<String> part = part(folders, split);
+      Map<String, Folder> folders = folders(pictures, top);
+      Map<Split, String> parts = parts(folders);
       boolean wraps =
           folders.size() == 1
-              && folders.containsValue(true)
+              && folders.values().iterator().next().deeper()
               && DatasetJson.in(files, top).isEmpty();
-      if (part.isEmpty() && !wraps) {
+      if (parts.isEmpty() && !wraps) {
         return top;
       }
-      top += part.orElseGet(() -> folders.keySet().iterator().next()) + "/";
+      top += parts.getOrDefault(split, folders.keySet().iterator().next()) + "/";
     }
   }
 
   /** Whether there are pictures for tests beside those for training. */
   static boolean has(NamedFiles files) {
-    List<String> pictures = files.names().stream().filter(PictureNames::isOne).sorted().toList();
+    List<String> pictures = pictures(files);
     return !top(files, pictures, Split.TRAIN).equals(top(files, pictures, Split.TEST));
   }
 
-  /** Whether files lie in a folder for each part, and nowhere else. */
+  private static List<String> pictures(NamedFiles files) {
+    return files.names().stream().filter(PictureNames::isOne).sorted().toList();
+  }
+
+  /** Whether files lie in folders, of which each part has one. */
   static boolean areIn(List<String> files) {
-    return part(folders(files, ""), Split.TRAIN).isPresent();
+    return !parts(folders(files, "")).isEmpty();
+  }
+
+  /** The folders that lie beside the parts, and are none of them, a line each. */
+  static List<String> notes(NamedFiles files) {
+    List<String> pictures = pictures(files);
+    String train = top(files, pictures, Split.TRAIN);
+    List<String> notes = new ArrayList<>();
+    for (int end = 0; end < train.length(); end = train.indexOf('/', end) + 1) {
+      String top = train.substring(0, end);
+      Map<String, Folder> folders = folders(pictures, top);
+      Map<Split, String> parts = parts(folders);
+      if (!parts.isEmpty()) {
+        folders.keySet().removeAll(parts.values());
+        String others = parts.get(Split.TRAIN) + "/ and " + parts.get(Split.TEST) + "/";
+        folders.forEach(
+            (name, folder) ->
+                notes.add(
+                    top + name + "/ is left out, with " + folder + ": the parts are " + others));
+      }
+    }
+    return notes;
+  }
+
+  /** What is to be known of classes that are called as parts are: they may be meant to be such. */
+  static Optional<String> note(List<String> classes) {
+    List<Called> called = classes.stream().map(Called::of).flatMap(Optional::stream).toList();
+    boolean both = called.stream().map(Called::split).distinct().count() > 1;
+    if (!both && called.stream().noneMatch(Called::plainly)) {
+      return Optional.empty();
+    }
+    List<String> first = called.stream().limit(MOST_NAMED).map(each -> each.folder + "/").toList();
+    return Optional.of(
+        String.join(", ", first)
+            + (called.size() > MOST_NAMED ? ", ..." : "")
+            + (called.size() == 1 ? " is taken as a class" : " are taken as classes")
+            + "; a set has parts where one folder train/ and one test/ (or val/) lie in it");
   }
 
   /**
-   * The folders with pictures in one, and whether pictures lie in folders of it alone; nothing
-   * where pictures lie beside them.
+   * A folder with pictures in it.
+   *
+   * @param deeper whether all of them lie in folders of it
    */
-  private static Map<String, Boolean> folders(List<String> pictures, String top) {
-    Map<String, Boolean> folders = new TreeMap<>();
+  private record Folder(int pictures, boolean deeper) {
+    Folder and(Folder more) {
+      return new Folder(pictures + more.pictures, deeper && more.deeper);
+    }
+
+    @Override
+    public String toString() {
+      return pictures == 1 ? "1 picture" : pictures + " pictures";
+    }
+  }
+
+  /** The folders with pictures in one; nothing where pictures lie beside them. */
+  private static Map<String, Folder> folders(List<String> pictures, String top) {
+    Map<String, Folder> folders = new TreeMap<>();
     for (String name : pictures) {
       if (name.startsWith(top)) {
         int end = name.indexOf('/', top.length());
         if (end < 0) {
           return Map.of();
         }
-        boolean deeper = name.indexOf('/', end + 1) >= 0;
-        folders.merge(name.substring(top.length(), end), deeper, Boolean::logicalAnd);
+        Folder one = new Folder(1, name.indexOf('/', end + 1) >= 0);
+        folders.merge(name.substring(top.length(), end), one, Folder::and);
       }
     }
     return folders;
   }
 
-  /** The folder of a part, where all folders are of parts and both parts are there. */
-  private static Optional<String> part(Map<String, Boolean> folders, Split split) {
-    boolean all = folders.keySet().stream().allMatch(name -> find(name).isPresent());
-    boolean both =
-        List.of(Split.values()).stream().allMatch(each -> folder(folders, each).isPresent());
-    return all && both ? folder(folders, split) : Optional.empty();
-  }
-
-  private static Optional<String> folder(Map<String, Boolean> folders, Split split) {
-    return FOLDERS.get(split).stream()
-        .flatMap(word -> folders.keySet().stream().filter(name -> name.equalsIgnoreCase(word)))
-        .findFirst();
-  }
-
-  private static Optional<Split> find(String name) {
-    return FOLDERS.keySet().stream()
-        .filter(split -> FOLDERS.get(split).contains(name.toLowerCase(Locale.ROOT)))
-        .findFirst();
+  /**
+   * The folder of each part, where both are there and called alike but for the word that says
+   * which; nothing where there are several such pairs, for it is not clear which is meant.
+   */
+  private static Map<Split, String> parts(Map<String, Folder> folders) {
+    Map<String, Map<Split, String>> alike = new HashMap<>();
+    folders.keySet().stream()
+        .map(Called::of)
+        .flatMap(Optional::stream)
+        .sorted(Comparator.comparing(Called::rank))
+        .forEach(
+            each ->
+                alike
+                    .computeIfAbsent(each.around, around -> new EnumMap<>(Split.class))
+                    .putIfAbsent(each.split, each.folder));
+    List<Map<Split, String>> pairs =
+        alike.values().stream().filter(pair -> pair.size() == Split.values().length).toList();
+    return pairs.size() == 1 ? pairs.get(0) : Map.of();
   }
 }

@@ -151,7 +151,7 @@ class PictureSetsTest {
 
   /** train/ and test/ are parts of a set, not two classes. */
   @ParameterizedTest
-  @ValueSource(strings = {"test", "val", "validation"})
+  @ValueSource(strings = {"test", "val", "validation", "eval"})
   void partsAreParts(String test) throws IOException {
     put("train/cats/a.png", "train/dogs/a.png", "train/dogs/b.png");
     put(test + "/cats/a.png", test + "/dogs/a.png");
@@ -160,8 +160,36 @@ class PictureSetsTest {
     assertEquals(2, ImageSources.open(folder, Split.TEST).size());
     assertTrue(ImageSources.hasParts(folder));
     assertFalse(ImageSources.hasParts(folder.resolve("train")));
-    put("more/a.png");
-    assertEquals(List.of("more", test, "train").stream().sorted().toList(), train().classNames());
+    assertEquals(List.of(), train().notes());
+    put("unlabeled/a.png", "unlabeled/b.png");
+    assertEquals(List.of("cats", "dogs"), train().classNames(), "with others beside");
+    String left = "unlabeled/ is left out, with 2 pictures: the parts are train/ and " + test + "/";
+    assertEquals(List.of(left), train().notes());
+    Refusals.refused(
+        () -> ImageSources.open(Path.of(folder + ":dev"), Split.TRAIN),
+        "no such folder or file",
+        "choose " + folder + ", or " + folder + ":test");
+  }
+
+  /** Else images for tests are trained on, and nobody is told. */
+  @Test
+  void foldersThatAreCalledAsPartsAreThatOrSaidToBeClasses() {
+    put("all/seg_train/x/a.png", "all/seg_test/x/b.png", "all/seg_pred/c.png", "all/dev/d.png");
+    assertEquals(List.of("x"), train().classNames());
+    assertTrue(train().notes().get(1).startsWith("all/seg_pred/ is left out, with 1 picture: "));
+    put("trainA/x/a.png", "testA/x/a.png", "trainB/x/a.png", "testB/x/a.png");
+    assertEquals(5, train().classes(), "of which pair would be for tests?");
+    String classes = " classes; a set has parts where one folder train/ and one test/";
+    assertTrue(train().notes().get(0).startsWith("testA/, testB/, trainA/, trainB/ are taken as"));
+    assertTrue(train().notes().get(0).contains(classes));
+  }
+
+  /** Of a train that is a vehicle this says a little too much, of one without tests what it is. */
+  @Test
+  void aClassThatIsCalledAsAPartIsSaidToBeAClass() {
+    put("train/a.png", "extra/b.png", "test_tube/c.png");
+    assertEquals(3, train().classes());
+    assertTrue(train().notes().get(0).startsWith("test_tube/, train/ are taken as classes; "));
   }
 
   @Test
