@@ -5,14 +5,17 @@ import io.github.fdistill.pickle.PickleArray;
 import io.github.fdistill.pickle.PickleDict;
 import io.github.fdistill.pickle.PickleFile;
 import io.github.fdistill.pickle.PickleList;
+import io.github.fdistill.pickle.PickleText;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /**
  * CIFAR-10 and CIFAR-100 in Python's pickles: dictionaries with the images as an array of bytes [N,
- * 3 x 32 x 32], a list of labels, and beside them one with the names of the classes.
+ * 3 x 32 x 32], a list or an array of labels, and beside them one with the names of the classes.
  */
 enum CifarPickles {
   TEN("data_batch_\\d", "test_batch", "batches\\.meta", "labels", "label_names", 10),
@@ -54,26 +57,44 @@ enum CifarPickles {
    */
   byte[] batch(NamedFiles files, String name) {
     String where = files.where(name);
-    PickleDict batch = PickleFile.read(files.path().resolve(name), files.read(name));
-    PickleArray data = PickleArray.of(batch.get("data")).orElseThrow(() -> wrong(where, "data"));
-    if (!(batch.get(labels) instanceof PickleList list)) {
-      throw wrong(where, labels);
-    }
+    Path file = files.path().resolve(name);
+    PickleDict batch = PickleFile.read(file, files.read(name));
     int planes = CifarDataset.PLANES;
-    List<Object> found = list.items();
-    if (!data.shape().equals(List.of((long) found.size(), (long) planes))) {
-      throw wrong(where, "data and " + labels + " of as many images");
+    PickleArray data =
+        PickleArray.of(batch.get("data"), file)
+            .filter(array -> array.type().equals("u1"))
+            .orElseThrow(() -> wrong(where, batch, "data", "an array of uint8"));
+    if (data.shape().size() != 2 || data.shape().get(1) != planes) {
+      throw wrong(where, "data of shape " + data.shape(), "data [N, " + planes + "]");
     }
+    long count = data.shape().get(0);
+    List<Long> found =
+        numbers(batch.get(labels), file, count)
+            .orElseThrow(() -> wrong(where, batch, labels, "a whole number for each of " + count));
     byte[] binary = new byte[Math.multiplyExact(found.size(), planes + 1)];
     for (int i = 0; i < found.size(); i++) {
-      if (!(found.get(i) instanceof Long label) || label < 0 || label >= classes) {
-        throw wrong(where, labels + " from 0 to " + (classes - 1));
+      long label = found.get(i);
+      if (label < 0 || label >= classes) {
+        throw wrong(where, "the label " + label, labels + " from 0 to " + (classes - 1));
       }
-      binary[i * (planes + 1)] = (byte) (long) label;
+      binary[i * (planes + 1)] = (byte) label;
       byte[] image = data.bytes().array((long) i * planes, planes);
       System.arraycopy(image, 0, binary, i * (planes + 1) + 1, planes);
     }
     return binary;
+  }
+
+  /** Those of a list of so many, or of such an array. */
+  private static Optional<List<Long>> numbers(Object value, Path file, long count) {
+    if (value instanceof PickleList list) {
+      List<Object> items = list.items();
+      return items.size() == count && items.stream().allMatch(Long.class::isInstance)
+          ? Optional.of(items.stream().map(Long.class::cast).toList())
+          : Optional.empty();
+    }
+    return PickleArray.of(value, file)
+        .filter(array -> array.shape().equals(List.of(count)))
+        .map(array -> LongStream.range(0, count).mapToObj(array::number).toList());
   }
 
   /** What the classes are called; none where the file beside says other than so many. */
@@ -82,16 +103,27 @@ enum CifarPickles {
     PickleDict said = PickleFile.read(files.path().resolve(name), files.read(name));
     List<String> texts = new ArrayList<>();
     if (said.get(names) instanceof PickleList list && list.items().size() == classes) {
-      list.items().forEach(text -> texts.add(String.valueOf(text)));
+      list.items().forEach(text -> texts.add(PickleText.of(text).orElse(String.valueOf(text))));
     }
     return texts;
   }
 
-  private static InputException wrong(String where, String lacks) {
+  private InputException wrong(String where, PickleDict batch, String key, String needed) {
+    boolean there = batch.has(key);
+    return wrong(
+        where,
+        there ? key + " of another kind or shape" : "a pickle without " + key,
+        key + ", " + needed);
+  }
+
+  private InputException wrong(String where, String found, String needed) {
     return new InputException(
         where,
-        "a pickle without " + lacks,
-        "a batch of CIFAR's, as its makers pickled it",
-        "copy the file again, or take the binary batches");
+        found,
+        needed + ", in a batch of CIFAR's as its makers pickled it",
+        "copy the file again, take the binary batches, or pickle plain values anew, in protocol 4:"
+            + " data as an array of uint8 [N,3072], "
+            + labels
+            + " as a list");
   }
 }

@@ -4,10 +4,12 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.tensors.Bytes;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What would be calls, as values: dictionaries and tensors; the rest are records of the call.
+ * What would be calls, as values: dictionaries, tensors, and arrays of NumPy's; the rest are
+ * records of the call.
  *
  * @param file for messages
  * @param streams a storage from a stream of its own within the pickle
@@ -33,7 +35,13 @@ record Calls(Path file, Function<Bytes, TorchStorage> streams) {
       require(arguments.size() == 1 && arguments.get(0) instanceof Bytes, name);
       return streams.apply((Bytes) arguments.get(0));
     }
-    return new Made(name, arguments);
+    Optional<?> value = Optional.empty();
+    if (KnownNames.BUFFERS.contains(name)) {
+      value = PickleArray.ofBuffer(arguments, file);
+    } else if (KnownNames.SCALARS.contains(name)) {
+      value = PickleArray.scalar(arguments, file);
+    }
+    return value.isPresent() ? value.get() : new Made(name, arguments);
   }
 
   /** (storage, offset, shape, strides, requires_grad, hooks). */

@@ -13,6 +13,19 @@ final class KnownNames {
   static final Name TENSOR = new Name("torch._utils", "_rebuild_tensor_v2");
   static final Name PARAMETER = new Name("torch._utils", "_rebuild_parameter");
   static final Name STORAGE = new Name("torch.storage", "_load_from_bytes");
+  static final Name ENCODE = new Name("_codecs", "encode");
+
+  /** Arrays of NumPy in protocol 5. */
+  static final Set<Name> BUFFERS =
+      Set.of(
+          new Name("numpy.core.numeric", "_frombuffer"),
+          new Name("numpy._core.numeric", "_frombuffer"));
+
+  /** Single numbers of NumPy. */
+  static final Set<Name> SCALARS =
+      Set.of(
+          new Name("numpy.core.multiarray", "scalar"),
+          new Name("numpy._core.multiarray", "scalar"));
 
   /** Dictionaries of other names. */
   private static final Set<Name> DICTS =
@@ -44,11 +57,10 @@ final class KnownNames {
       torch.nn.modules.container.Sequential torch.nn.parameter.Parameter torch.Size torch.device
       torch.float64 torch.float32 torch.float16 torch.bfloat16 torch.int64 torch.int32 torch.uint8
       torch.bool
-      numpy.core.multiarray.scalar numpy._core.multiarray.scalar
       numpy.core.multiarray._reconstruct numpy._core.multiarray._reconstruct
       numpy.ndarray numpy.dtype numpy.float64 numpy.float32 numpy.int64
       argparse.Namespace builtins.set builtins.frozenset __builtin__.set __builtin__.frozenset
-      pathlib.PosixPath pathlib.PurePosixPath _codecs.encode
+      pathlib.PosixPath pathlib.PurePosixPath builtins.bytes __builtin__.bytes
       """;
 
   private static final Set<Name> OTHERS = new HashSet<>();
@@ -62,6 +74,9 @@ final class KnownNames {
     OTHERS.add(TENSOR);
     OTHERS.add(PARAMETER);
     OTHERS.add(STORAGE);
+    OTHERS.add(ENCODE);
+    OTHERS.addAll(BUFFERS);
+    OTHERS.addAll(SCALARS);
   }
 
   private KnownNames() {}

@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -27,9 +28,6 @@ final class PickleMachine {
   private static final long MOST_TEXT = 1L << 26;
 
   private static final int NEWEST_PROTOCOL = 5;
-
-  /** Of a str of Python 2 that may be a text. */
-  private static final int LONGEST_NAME = 1 << 10;
 
   private static final int MOST_DIGITS = 16;
   private static final Object MARK = new Object();
@@ -103,7 +101,7 @@ final class PickleMachine {
       case 0x8d -> push(text(little(8), StandardCharsets.UTF_8));
       case 'B' -> push(bytes(little(4)));
       case 'C' -> push(bytes(unsignedByte()));
-      case 0x8e -> push(bytes(little(8)));
+      case 0x8e, 0x96 -> push(bytes(little(8)));
       case 'p' -> memo.put((Long) number(line()), top());
       case 'q' -> memo.put((long) unsignedByte(), top());
       case 'r' -> memo.put(little(4), top());
@@ -220,8 +218,17 @@ final class PickleMachine {
       throw wrong("items for " + described(target), "keys and values for a dictionary");
     }
     for (int i = 0; i < items.size(); i += 2) {
-      dict.put(items.get(i), items.get(i + 1));
+      dict.put(key(items.get(i)), items.get(i + 1));
     }
+  }
+
+  /** A byte string is a key as the text is that it may be. */
+  private Object key(Object value) {
+    Optional<String> name = PickleText.of(value);
+    if (value instanceof Bytes) {
+      countText(name.map(String::length).orElse(0));
+    }
+    return name.isPresent() ? name.get() : value;
   }
 
   private static String described(Object value) {
@@ -329,17 +336,21 @@ final class PickleMachine {
 
   /** What Python 2 wrote of a str: of a long one the bytes of an array, and no text. */
   private Object textOrBytes(long count) {
-    return count > LONGEST_NAME ? bytes(count) : text(count, StandardCharsets.ISO_8859_1);
+    return count > PickleText.LONGEST ? bytes(count) : text(count, StandardCharsets.ISO_8859_1);
   }
 
   private String text(long count, Charset charset) {
     require(count);
+    countText(count);
+    at += count;
+    return new String(stream.array(at - count, (int) count), charset);
+  }
+
+  private void countText(long count) {
     text += count;
     if (text > MOST_TEXT) {
       throw wrong("more than " + MOST_TEXT + " bytes of text", "a file of weights");
     }
-    at += count;
-    return new String(stream.array(at - count, (int) count), charset);
   }
 
   /** Up to the next line feed, which is left out. */

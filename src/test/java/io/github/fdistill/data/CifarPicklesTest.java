@@ -9,13 +9,17 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Batches as Python 2 and NumPy pickled them, protocol 2, against the same in binary form. */
+/**
+ * Batches as Python and NumPy pickle them, their makers' in protocol 2 of Python 2, against the
+ * same in binary form.
+ */
 class CifarPicklesTest {
   @TempDir Path folder;
 
@@ -63,6 +67,39 @@ class CifarPicklesTest {
     assertTrue(ImageSources.hasParts(pickles));
   }
 
+  /** Keys and names that are byte strings, labels that are an array or NumPy's own numbers. */
+  @Test
+  void theyMayBeOfPython3() throws IOException {
+    byte[] planes = planes(2);
+    byte[] labels = {3, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0};
+    MadePickles.Pickle names = new MadePickles.Pickle().op(0x80, 3, "}", "(", "C", 11);
+    names.op("label_names", "]", "(");
+    IntStream.range(0, 10).forEach(i -> names.op("C", 2, "c" + i));
+    Files.write(folder.resolve("batches.meta"), names.op("e", "u").end());
+    MadePickles.Pickle two = new MadePickles.Pickle().op(0x80, 2, "}", "(");
+    two.encoded("data").reconstructed("u1", 2, 3072).encoded(planes).op("t", "b");
+    two.encoded("labels").reconstructed("i8", 2).encoded(labels).op("t", "b", "u");
+    MadePickles.Pickle five = new MadePickles.Pickle().op(0x80, 5, "}", "(").str("data");
+    five.op("cnumpy._core.numeric\n_frombuffer\n", "(", 0x96).long4(6144).long4(0).bytes(planes);
+    five.dtype("u1", "|").shape(2, 3072).str("C").op("t", "R").str("labels").op("]", "(");
+    for (int i = 0; i < 2; i++) {
+      five.op("cnumpy._core.multiarray\nscalar\n").dtype("i8", "<").op("C", 8);
+      five.bytes(Arrays.copyOfRange(labels, 8 * i, 8 * i + 8)).op(0x86, "R");
+    }
+    byte[] known = binary(new int[] {3, 9}, planes);
+    NamedFiles files = FolderFiles.of(folder);
+    for (byte[] pickle : List.of(two.end(), five.op("e", "u").end())) {
+      Files.write(folder.resolve("data_batch_1"), pickle);
+      assertArrayEquals(known, CifarPickles.TEN.batch(files, "data_batch_1"));
+      assertEquals("c9", ImageSources.open(folder, Split.TRAIN).classNames().get(9));
+    }
+    MadePickles.Pickle big = new MadePickles.Pickle().op(0x80, 2, "}", "(").str("data");
+    big.array(1, planes(1), "u1").str("labels");
+    big.reconstructed("i8", 2).str("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0").op("t", "b", "u");
+    Files.write(folder.resolve("data_batch_1"), big.end());
+    refused("labels of another kind or shape", "labels, a whole number for each of 1");
+  }
+
   @Test
   void cifar100HasItsFineLabels() throws IOException {
     List<String> names = IntStream.range(0, 100).mapToObj(i -> "fine " + i).toList();
@@ -101,9 +138,12 @@ class CifarPicklesTest {
     Path file = folder.resolve("data_batch_1");
     Files.write(folder.resolve("batches.meta"), MadePickles.names("label_names", List.of()));
     Files.write(file, MadePickles.batch("labels", new int[] {3}, planes(1), "f4"));
-    refused("data_batch_1", "a pickle without data");
+    refused(
+        "data_batch_1", "data of another kind or shape", "data, an array of uint8", "protocol 4");
     Files.write(file, MadePickles.batch("labels", new int[] {3, 3}, planes(1), "u1"));
-    refused("data_batch_1", "a pickle without data");
+    refused("data_batch_1", "data of another kind or shape");
+    Files.write(file, MadePickles.batch("coarse", new int[] {3}, planes(1), "u1"));
+    refused("data_batch_1", "a pickle without labels");
     Files.write(file, MadePickles.batch("labels", new int[] {10}, planes(1), "u1"));
     refused("data_batch_1", "labels from 0 to 9");
     Files.write(
@@ -112,7 +152,7 @@ class CifarPicklesTest {
     Files.write(file, new MadePickles.Pickle().op(0x80, 4, "]", "]", 0x93).end());
     refused("data_batch_1", "PickleList in the place of a name");
     byte[] whole = MadePickles.batch("labels", new int[] {3}, planes(1), "u1");
-    Files.write(file, java.util.Arrays.copyOf(whole, 1000));
+    Files.write(file, Arrays.copyOf(whole, 1000));
     refused("data_batch_1", "a pickle that is whole");
   }
 

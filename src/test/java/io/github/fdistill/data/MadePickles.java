@@ -33,13 +33,49 @@ public final class MadePickles {
     }
 
     Pickle array(int rows, byte[] values, String type) {
+      return reconstructed(type, rows, 3072)
+          .op("T")
+          .long4(values.length)
+          .bytes(values)
+          .op("t", "b");
+    }
+
+    /** An array, but for its bytes and the end of its state, t and b. */
+    Pickle reconstructed(String type, int... shape) {
       op("cnumpy.core.multiarray\n_reconstruct\n", "cnumpy\nndarray\n", "K", 0, 0x85);
-      str("b").op(0x87, "R", "(", "K", 1, "J").long4(rows).op("J").long4(3072).op(0x86);
+      str("b").op(0x87, "R", "(", "K", 1).shape(shape).dtype(type, "<");
+      return op(0x89);
+    }
+
+    Pickle shape(int... shape) {
+      op("(");
+      for (int axis : shape) {
+        op("J").long4(axis);
+      }
+      return op("t");
+    }
+
+    Pickle dtype(String type, String order) {
       op("cnumpy\ndtype\n").str(type).op("K", 0, "K", 1, 0x87, "R", "(", "K", 3);
-      str("|").op("N", "N", "N", "J").long4(-1).op("J").long4(-1).op("K", 0, "t", "b");
-      op(0x89, "T").long4(values.length);
+      str(order).op("N", "N", "N", "J").long4(-1).op("J").long4(-1);
+      return op("K", 0, "t", "b");
+    }
+
+    Pickle bytes(byte[] values) {
       bytes.writeBytes(values);
-      return op("t", "b");
+      return this;
+    }
+
+    /** A byte string as Python 3 has it in protocol 2. */
+    Pickle encoded(byte[] values) {
+      byte[] text =
+          new String(values, StandardCharsets.ISO_8859_1).getBytes(StandardCharsets.UTF_8);
+      op("c_codecs\nencode\n", "X").long4(text.length).bytes(text);
+      return str("latin1").op(0x86, "R");
+    }
+
+    Pickle encoded(String text) {
+      return encoded(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     byte[] end() {
