@@ -27,7 +27,7 @@ final class DataText {
   static String of(String text, ImageSource images, Optional<Survey> survey) {
     StringBuilder lines = new StringBuilder();
     String size = images.height() + "x" + images.width() + "x" + images.channels();
-    lines.append(text).append(": ").append(images.size()).append(" images of ");
+    lines.append(text).append(": ").append(Quantities.images(images.size())).append(" of ");
     lines.append(survey.filter(s -> s.sizes().size() > 1).map(Survey::sizesInWords).orElse(size));
     ClassCounts counts = ClassCounts.of(images);
     lines.append(", ").append(images.classesInWords()).append("\n");

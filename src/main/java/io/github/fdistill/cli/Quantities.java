@@ -2,7 +2,7 @@ package io.github.fdistill.cli;
 
 import java.util.Locale;
 
-/** Sizes and times as people read them. */
+/** Sizes, times and counts as people read them. */
 final class Quantities {
   private static final String[] UNITS = {"bytes", "kB", "MB", "GB", "TB"};
 
@@ -18,6 +18,11 @@ final class Quantities {
     }
     String number = unit > 0 && value < 9.95 ? "%.1f %s" : "%.0f %s";
     return String.format(Locale.ROOT, number, value, count == 1 ? "byte" : UNITS[unit]);
+  }
+
+  /** "1 image", "5 images". */
+  static String images(long count) {
+    return count + (count == 1 ? " image" : " images");
   }
 
   /** 100,080 as "27 h 48 min", 272 as "4 min 32 s", 0.25 as "0.25 s". */

@@ -262,8 +262,8 @@ final class RequestCommand implements Command {
     double millis = (System.nanoTime() - start) / 1e6;
     out.printf(
         Locale.ROOT,
-        "Wrote %d images: %s (%.1f ms each)%n",
-        grid.count(),
+        "Wrote %s: %s (%.1f ms each)%n",
+        Quantities.images(grid.count()),
         workspace.relative(folder),
         millis / grid.count());
   }

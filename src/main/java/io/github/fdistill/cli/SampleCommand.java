@@ -116,7 +116,8 @@ final class SampleCommand implements Command {
           Samples images = drawn.decoded(model);
           int classes = model.info().getClasses();
           output.write(workspace.path(file), images, grid, model.classNames(), classes);
-          out.println("Wrote " + grid.count() + " images: " + file + rows(output, grid, model));
+          out.println(
+              "Wrote " + Quantities.images(grid.count()) + ": " + file + rows(output, grid, model));
           warn(Math.max(drawn.broken(), images.broken()), grid, out);
         };
     WorkerFlags.Together together =

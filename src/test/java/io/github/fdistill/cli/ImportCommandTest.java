@@ -203,7 +203,7 @@ class ImportCommandTest {
     numbers[draw.length] = "--out";
     numbers[draw.length + 1] = "latents.npy";
     String said = place.run(numbers).done();
-    assertTrue(said.contains("Wrote 1 images: latents.npy"), said);
+    assertTrue(said.contains("Wrote 1 image: latents.npy"), said);
     assertTrue(said.contains("These are latents"), said);
     place.columnFeatures("features", Workplace.SIDE, "features");
     String measure = "evaluate savedmodels/dit --quiet --features features --against data";

@@ -110,7 +110,7 @@ class RemediesTest {
     put("turned.jpg");
     Files.move(place.path("my set/turned.jpg"), place.path("my set/test/turned.jpg"));
     String said = remedied(place.run("data", "my set:test"));
-    assertTrue(said.contains("my set-test.npy: 1 images of "), said);
+    assertTrue(said.contains("my set-test.npy: 1 image of "), said);
 
     try (ZipOutputStream npz = new ZipOutputStream(Files.newOutputStream(place.path("a.npz")))) {
       npz.putNextEntry(new ZipEntry("x_train.npy"));
@@ -122,7 +122,7 @@ class RemediesTest {
     List<String> words = words(refused.err());
     place.run(Stream.concat(Stream.of("data"), words.stream()).toArray(String[]::new)).done();
     said = place.run("data", words.get(words.size() - 1)).done();
-    assertTrue(said.contains("1 images of 1x2x1"), said);
+    assertTrue(said.contains("1 image of 1x2x1"), said);
   }
 
   /**
@@ -231,7 +231,7 @@ class RemediesTest {
     List<String> words = words(refused.err());
     place.run(Stream.concat(Stream.of("data"), words.stream()).toArray(String[]::new)).done();
     String said = place.run("data", words.get(words.size() - 1)).done();
-    assertTrue(said.contains(" images of " + size + ","), said);
+    assertTrue(said.contains(" of " + size + ","), said);
   }
 
   /** Labels as Keras, PyTorch and others have them are read as they are. */
