@@ -27,6 +27,14 @@ final class NpyShape {
       throw new InputException(
           path, found, NEEDED, "save it again in that shape, as numpy's reshape gives it");
     }
+    if (isPicture(shape)) {
+      throw new InputException(
+          path,
+          found + ", one picture in colour, or images that are " + shape[2] + " pixels wide",
+          NEEDED,
+          "save it again as [1,H,W,C], as numpy's array[None] is; grey images so narrow as"
+              + " [N,H,W,1], as array[..., None] is");
+    }
     long[] images = Arrays.copyOf(shape, 4);
     images[3] = shape.length == 4 ? shape[3] : 1;
     long perImage = valuesPerImage(images);
@@ -40,6 +48,11 @@ final class NpyShape {
     Heap.require(path, found, perImage * (type.bytes() + Float.BYTES));
     checkLength(header, length, found, images[0], perImage * type.bytes());
     return images;
+  }
+
+  /** Whether it is [H,W,C] of a picture in colour: as grey images it would be of 3 or 4 columns. */
+  static boolean isPicture(long[] shape) {
+    return shape.length == 3 && shape[1] > 4 && (shape[2] == 3 || shape[2] == 4);
   }
 
   /**

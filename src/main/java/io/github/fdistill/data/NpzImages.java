@@ -36,7 +36,7 @@ final class NpzImages {
     private boolean isImages() {
       long[] shape = header.shape();
       boolean images = shape.length == 4 || (shape.length == 3 && shape[1] > 1 && shape[2] > 1);
-      return images && !NpyNames.areIn(header);
+      return images && !NpyShape.isPicture(shape) && !NpyNames.areIn(header);
     }
 
     /** [count], or [count, K]. */

@@ -34,6 +34,9 @@ record PictureNames(
   private static final Pattern PICTURE =
       Pattern.compile("(?is).+\\.(png|jpe?g|jpe|jfif|webp|gif|bmp|tiff?)");
 
+  /** Endings of tables in which others keep labels and captions. */
+  private static final List<String> TABLES = List.of(".csv", ".tsv", ".parquet");
+
   /** What the command {@code sample} writes. */
   private static final Pattern SAMPLE =
       Pattern.compile("class-(\\d{1,9})(?:-.*)?-seed-(-?\\d+)\\.png");
@@ -91,6 +94,7 @@ record PictureNames(
         notFound(files, top + DatasetJson.NAME, json.told()));
   }
 
+  /** A table of labels alone says nothing of captions, which may lie beside the pictures. */
   private static PictureNames ofTable(NamedFiles files, List<String> pictures, PictureTable table) {
     return new PictureNames(
         files,
@@ -98,7 +102,9 @@ record PictureNames(
         table.labels(pictures),
         table.classNames(),
         table.labels().isEmpty() ? Optional.empty() : Optional.of(table.name()),
-        table,
+        table.labels().isEmpty() || table.hasCaptions()
+            ? table
+            : CaptionsBeside.of(files, pictures),
         notFound(files, table.name(), table.captions().keySet()));
   }
 
@@ -260,7 +266,7 @@ record PictureNames(
     List<String> notes = new ArrayList<>();
     Map<String, Integer> endings = new TreeMap<>();
     for (String name : files.names()) {
-      boolean used = labelFile.equals(Optional.of(name)) || captions.isFile(name);
+      boolean used = isLabelFile(name) || captions.isFile(name);
       if (!used && isOfAll(name)) {
         notes.add(name + " says nothing of these pictures, and is passed over");
       } else if (!used && !isOne(name)) {
@@ -285,6 +291,12 @@ record PictureNames(
     return notes;
   }
 
+  /** Whether it is the file that says the labels, or the same of another part. */
+  private boolean isLabelFile(String name) {
+    boolean table = labelFile.filter(PictureTable::isCalled).isPresent();
+    return labelFile.equals(Optional.of(name)) || (table && PictureTable.isCalled(name));
+  }
+
   /** Whether it is called as what says the labels of all these pictures. */
   private boolean isOfAll(String name) {
     String folder = name.substring(0, name.lastIndexOf('/') + 1);
@@ -301,7 +313,12 @@ record PictureNames(
     return files
         + " of a form that is read, and left out: "
         + shown
-        + (kinds.size() > 10 ? ", ..." : "");
+        + (kinds.size() > 10 ? ", ..." : "")
+        + (TABLES.stream().noneMatch(endings::containsKey)
+            ? ""
+            : "; of tables one is read that is called "
+                + PictureTable.NAME
+                + " (docs/data.md, Captions), with labels and captions");
   }
 
   /** Links, pipes and devices that are called as pictures are. */

@@ -137,9 +137,18 @@ record PictureTable(
         cause);
   }
 
+  /** Whether a file is called as such a table is, of whatever part. */
+  static boolean isCalled(String file) {
+    return file.equals(NAME) || file.endsWith("/" + NAME);
+  }
+
   @Override
   public boolean isFile(String file) {
-    return file.equals(NAME) || file.endsWith("/" + NAME); // Of other parts too.
+    return isCalled(file);
+  }
+
+  boolean hasCaptions() {
+    return captions.values().stream().anyMatch(texts -> !texts.isEmpty());
   }
 
   @Override

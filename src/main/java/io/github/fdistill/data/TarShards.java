@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The files of all tar archives in a folder, as webdataset's shards lie there: {@code
@@ -141,6 +143,10 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
     if (!damaged.isEmpty()) {
       notes.add("damaged shards are skipped: " + damaged);
     }
+    shards.values().stream()
+        .flatMap(shard -> folders(shard).stream())
+        .findFirst()
+        .ifPresent(notes::add);
     List<String> endless = tars().stream().filter(name -> !shards.get(name).hasEnd()).toList();
     if (!endless.isEmpty()) {
       boolean one = endless.size() == 1;
@@ -153,6 +159,24 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
               + (one ? "" : ", ..."));
     }
     return notes;
+  }
+
+  /** Of folders that could be meant to be classes: a shard with pictures in several. */
+  private static Optional<String> folders(Archive shard) {
+    TreeSet<String> folders = new TreeSet<>();
+    for (String name : shard.names()) {
+      if (PictureNames.isOne(name)) {
+        folders.add(name.substring(0, name.lastIndexOf('/') + 1));
+      }
+    }
+    return folders.size() < 2
+        ? Optional.empty()
+        : Optional.of(
+            "folders within shards are no classes: "
+                + folders.last()
+                + " in "
+                + shard.path().getFileName()
+                + "; unpacked into one folder they are");
   }
 
   @Override

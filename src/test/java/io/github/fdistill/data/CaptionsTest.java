@@ -113,6 +113,13 @@ class CaptionsTest {
     ImageSource test = ImageSources.open(folder, Split.TEST);
     assertEquals(3, test.label(0));
     assertEquals(List.of(List.of("c")), captions(test));
+    write(
+        "train/metadata.jsonl",
+        "{\"file_name\": \"b.png\", \"label\": 0}\n{\"file_name\": \"a.png\", \"label\": 1}\n");
+    assertFalse(open().hasCaptions(), "labels alone");
+    assertEquals(List.of(), open().notes());
+    write("train/a.txt", "beside");
+    assertEquals(List.of(List.of("beside"), List.of()), captions(open()));
   }
 
   @Test

@@ -309,6 +309,8 @@ class NpyImagesTest {
 
   @Test
   void theShapeMustBeThatOfImages() throws IOException {
+    shapeRefused("(16, 16, 3)", "shape [16,16,3], one picture in colour", "array[None]");
+    shapeRefused("(16, 5, 4)", "one picture in colour", "4 pixels wide");
     shapeRefused("(4, 4)", "shape [4,4]", "[N,H,W,C]", "reshape");
     shapeRefused("(2, 3, 32, 32)", "cut short: 16 bytes");
     shapeRefused("(0, 2, 2, 1)", "shape [0,2,2,1]", "at least 1");

@@ -120,6 +120,7 @@ class NpzImagesTest {
           labels(train(npz(images, labels, array(name + ".npy", "|u1", "(3,)", 0, 0, 0)))));
     }
     assertEquals(List.of(), train(npz(images, labels)).notes());
+    assertEquals(3, train(npz(images, array("mean.npy", "|u1", "(1, 5, 3)"))).size());
     for (String name : List.of("arr_1", "c", "classes", "y2", "trainY")) {
       Path called = npz(images, array(name + ".npy", "|u1", "(3,)", 2, 0, 1));
       assertArrayEquals(new int[] {2, 0, 1}, labels(train(called)), name);

@@ -214,6 +214,9 @@ class PictureSetsTest {
                 + " ending",
             "1 picture has the name of another but for the ending, and count beside it: cats/j.png"),
         train().notes());
+    write("labels.csv", "a.png,0");
+    assertTrue(
+        train().notes().get(0).contains("1 .csv, 2 .heic, 1 without an ending; of tables one is"));
   }
 
   @Test

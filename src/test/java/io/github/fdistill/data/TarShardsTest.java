@@ -62,6 +62,21 @@ class TarShardsTest {
     assertEquals(List.of(), open().notes());
   }
 
+  @Test
+  void foldersWithinAShardAreToldToBeNoClasses() throws IOException {
+    byte[] png = PngFile.bytes(new Images(new float[1], 1, 1, 1), 0);
+    Files.write(folder.resolve("0.tar"), tar("0/0.png", png));
+    Files.write(folder.resolve("1.tar"), tar("1/1.png", png));
+    assertEquals(List.of(), open().notes(), "a folder of its own for each shard");
+    Files.write(folder.resolve("1.tar"), tar("cats/a.png", png, "dogs/b.png", png));
+    assertEquals(1, open().classes());
+    assertEquals(
+        List.of(
+            "folders within shards are no classes: dogs/ in 1.tar; unpacked into one folder they"
+                + " are"),
+        open().notes());
+  }
+
   /** Images for tests would be trained on, and nobody be told. */
   @Test
   void shardsOfTwoPartsInOneFolderAreRefused() throws IOException {
