@@ -9,11 +9,15 @@ import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * The numbers of a run, as {@link MetricsLog} wrote them. Of a name with {@link #MOST_HELD} numbers
@@ -24,6 +28,12 @@ import java.util.Set;
  */
 public record Metrics(Map<String, double[]> values, Map<String, double[]> steps) {
   private static final String STEP = "step";
+
+  /** In the line of a step after which looks at the state are left: that they are. */
+  static final String LOOKS = "looks";
+
+  static final String LEFT = "left";
+
   private static final int MOST_NAMES = 10_000;
 
   /** Of all names together. */
@@ -56,16 +66,25 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
    * @throws InputException when there is none, or it cannot be read
    */
   public static void each(Path metricsJsonl, Line line) {
+    eachText(
+        metricsJsonl,
+        text -> {
+          Map<String, Double> numbers = numbers(text);
+          Double step = numbers.remove(STEP);
+          if (step != null && step >= 0 && step <= MOST_STEP) {
+            line.take(step.longValue(), numbers);
+          }
+        });
+  }
+
+  private static void eachText(Path metricsJsonl, Consumer<String> line) {
     try {
       RegularFile.linesAsFarAsRead(
           metricsJsonl,
           FileKind.METRICS,
           (number, text) -> {
-            boolean none = text.isBlank() || text.length() > MOST_IN_A_LINE;
-            Map<String, Double> numbers = none ? new LinkedHashMap<>() : numbers(text);
-            Double step = numbers.remove(STEP);
-            if (step != null && step >= 0 && step <= MOST_STEP) {
-              line.take(step.longValue(), numbers);
+            if (!text.isBlank() && text.length() <= MOST_IN_A_LINE) {
+              line.accept(text);
             }
           });
     } catch (IOException e) {
@@ -99,6 +118,41 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
             }
           });
     }
+  }
+
+  /**
+   * The numbers of a step whose line says that looks are left, each as it is written; nothing where
+   * there is no such line.
+   *
+   * @throws InputException when the file cannot be read
+   */
+  static Optional<Map<String, Number>> left(Path metricsJsonl, long step) {
+    if (step < 0 || !Files.exists(metricsJsonl)) {
+      return Optional.empty();
+    }
+    String begins = "{\"" + STEP + "\":" + step + ",";
+    String ends = ",\"" + LOOKS + "\":\"" + LEFT + "\"}";
+    List<String> lines = new ArrayList<>();
+    eachText(
+        metricsJsonl,
+        text -> {
+          if (text.startsWith(begins) && text.endsWith(ends)) {
+            lines.add(text);
+          }
+        });
+    return lines.stream().findFirst().map(Metrics::asWritten);
+  }
+
+  private static Map<String, Number> asWritten(String line) {
+    Map<String, Number> numbers = new LinkedHashMap<>();
+    for (var entry : Json.object(line).orElseGet(JsonObject::new).entrySet()) {
+      if (entry.getValue() instanceof JsonPrimitive value && isNumber(value)) {
+        numbers.put(
+            entry.getKey(), value.isNumber() ? value.getAsNumber() : (Number) value.getAsDouble());
+      }
+    }
+    numbers.remove(STEP);
+    return numbers;
   }
 
   /**
@@ -211,12 +265,15 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
   private static Map<String, Double> numbers(String line) {
     Map<String, Double> numbers = new LinkedHashMap<>();
     for (var entry : Json.object(line).orElseGet(JsonObject::new).entrySet()) {
-      if (entry.getValue() instanceof JsonPrimitive value
-          && (value.isNumber() || NO_NUMBERS.contains(value.getAsString()))) {
+      if (entry.getValue() instanceof JsonPrimitive value && isNumber(value)) {
         numbers.put(entry.getKey(), value.getAsDouble());
       }
     }
     return numbers;
+  }
+
+  private static boolean isNumber(JsonPrimitive value) {
+    return value.isNumber() || NO_NUMBERS.contains(value.getAsString());
   }
 
   private static InputException missing(Path file, String found) {

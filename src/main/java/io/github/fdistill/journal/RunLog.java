@@ -2,6 +2,7 @@ package io.github.fdistill.journal;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -48,9 +49,28 @@ public final class RunLog implements AutoCloseable {
     }
   }
 
+  /**
+   * The numbers of a step that {@link #leave} wrote, by name; nothing where there is no such step.
+   */
+  public static Optional<Map<String, Number>> left(Files files, long step) {
+    return Metrics.left(files.metrics(), step);
+  }
+
   /** Writes the numbers of a step. */
   public void numbers(long step, Map<String, ? extends Number> numbers) throws IOException {
     metrics.write(step, numbers);
+    curves(step, numbers);
+  }
+
+  /** The same of a step after which looks at the state are left to the session that goes on. */
+  public void leave(long step, Map<String, ? extends Number> numbers) throws IOException {
+    Map<String, Object> line = new LinkedHashMap<>(numbers);
+    line.put(Metrics.LOOKS, Metrics.LEFT);
+    metrics.write(step, line);
+    curves(step, numbers);
+  }
+
+  private void curves(long step, Map<String, ? extends Number> numbers) throws IOException {
     if (events.isPresent()) {
       events.get().scalars(step, Curves.grouped(numbers));
     }

@@ -146,7 +146,9 @@ record DistillRun(
   private PreparedRun.Trained distil(Ending ending) throws IOException {
     for (Stage stage : stages) {
       boolean last = stage == stages.get(stages.size() - 1);
-      if (!last && session.lastCheckpoint() >= stage.span().end()) {
+      long made = session.lastCheckpoint();
+      long end = stage.span().end();
+      if (!last && (made > end || made == end && !session.looksAreLeft())) {
         continue;
       }
       try (Distillation training =
@@ -179,14 +181,17 @@ record DistillRun(
             (step, log) -> {
               show(training, batches, step, log);
               return Map.of();
-            });
+            },
+            true);
     List<TrainingLoop.Look> looks = new ArrayList<>(List.of(pictures));
     evaluation.ifPresent(
         measures ->
             looks.add(
                 new TrainingLoop.Look(
                     config.getEvaluation().getEverySteps(),
-                    (step, log) -> ending.heard(step, measures.measure(training, step, best)))));
+                    (step, log) ->
+                        ending.heard(step, measures.measure(session, training, step, best)),
+                    true)));
     looks.addAll(ending.looks());
     TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), looks);
     return training.graph().run(batches, outputs, ending::isDue);
@@ -197,7 +202,7 @@ record DistillRun(
     StudentModel student = training.result();
     SampleGrid grid;
     Samples drawn;
-    try (Sampler sampler = Sampler.ofStudent(student, Precision.FLOAT32)) {
+    try (Sampler sampler = session.onTheWay(Sampler.ofStudent(student, Precision.FLOAT32))) {
       grid = session.shown(grid(), sampler);
       drawn = Samples.of(student, grid, sampler);
     }

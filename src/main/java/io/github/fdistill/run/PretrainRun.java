@@ -121,17 +121,19 @@ record PretrainRun(
             (step, log) -> {
               show(model(training), step, log);
               return Map.of();
-            }),
+            },
+            true),
         new TrainingLoop.Look(
             evaluation.isPresent() ? config.getEvaluation().getEverySteps() : 0,
-            (step, log) -> measure(model(training), step)));
+            (step, log) -> measure(model(training), step),
+            true));
   }
 
   private void show(DenoiserModel model, long step, RunLog log) throws IOException {
     SampleGrid all = grid(model);
     SampleGrid grid;
     Samples drawn;
-    try (Sampler sampler = sampler(model)) {
+    try (Sampler sampler = session.onTheWay(sampler(model))) {
       grid = session.shown(all, sampler);
       drawn = Samples.of(model, grid, sampler);
     }
@@ -142,8 +144,9 @@ record PretrainRun(
 
   private Map<String, Double> measure(DenoiserModel model, long step) {
     String method = "Heun, " + PretrainJob.SAMPLING_STEPS + " steps";
+    Sampler sampler = session.onTheWay(sampler(model));
     Optional<Evaluation.Result> result =
-        evaluation.orElseThrow().measure(step, "the teacher", model, sampler(model), method);
+        evaluation.orElseThrow().measure(step, "the teacher", model, sampler, method);
     Map<String, Double> numbers = new TreeMap<>();
     result.ifPresent(
         found ->

@@ -20,6 +20,7 @@ import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Sampler;
+import io.github.fdistill.training.LeftLook;
 import io.github.fdistill.training.Reading;
 import io.github.fdistill.training.Share;
 import io.github.fdistill.training.Trainable;
@@ -125,6 +126,27 @@ public final class RunSession implements AutoCloseable {
       shown = DrawingTime.within(all, sampler);
     }
     return shown;
+  }
+
+  /** Lets a look be left where the run is to stop while a sampler draws for it. */
+  Sampler onTheWay(Sampler sampler) {
+    return sampler.by(
+        prepared -> {
+          if (stopped()) {
+            throw new LeftLook();
+          }
+          return prepared.run();
+        });
+  }
+
+  /** Whether the last session has left looks at the state of its last step. */
+  boolean looksAreLeft() throws IOException {
+    return RunLog.left(log(), lastCheckpoint() - 1).isPresent();
+  }
+
+  private RunLog.Files log() {
+    RunFiles files = new RunFiles(path);
+    return new RunLog.Files(files.metrics(), Optional.of(files.events()), files.pictures());
   }
 
   /** Refuses a name that is none for folders. */
@@ -349,7 +371,7 @@ public final class RunSession implements AutoCloseable {
     return new TrainingLoop.Outputs(
         new Checkpoints(
             files.checkpoints(), checkpoints.getKeep(), checkpoints.getKeepEverySteps()),
-        new RunLog.Files(files.metrics(), Optional.of(files.events()), files.pictures()),
+        log(),
         progress,
         all);
   }

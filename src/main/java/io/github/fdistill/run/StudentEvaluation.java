@@ -37,17 +37,18 @@ public record StudentEvaluation(DistillConfig config, RunEvaluation by) implemen
   /**
    * Measures the student as it is now and offers what is best of it to be kept.
    *
+   * @param session of which the look is
    * @return {@code average_0/fid} and so on; nothing of an average whose images are no numbers
    */
-  Map<String, Double> measure(Distillation training, long step, BestStudent best)
-      throws IOException {
+  Map<String, Double> measure(
+      RunSession session, Distillation training, long step, BestStudent best) throws IOException {
     Map<String, Double> all = new LinkedHashMap<>();
     BestStudent.Candidate top = null;
     int averages = Averages.of(config).size();
     for (int average = config.getExportAverage() < 0 ? -1 : 0; average < averages; average++) {
       String name = average < 0 ? "weights" : "average_" + average;
       StudentModel student = training.result(average);
-      Sampler sampler = Sampler.ofStudent(student, Precision.FLOAT32);
+      Sampler sampler = session.onTheWay(Sampler.ofStudent(student, Precision.FLOAT32));
       String how = StudentSteps.evaluations(student.steps());
       Optional<Evaluation.Result> result =
           by.measure(step, name + " of the student", student, sampler, how);

@@ -74,6 +74,7 @@ public final class Sampler implements AutoCloseable {
   private final Expr last;
   private final double[] levels;
   private final Session session;
+  private SessionRuns usual = SessionRuns.PLAIN;
 
   private Sampler(StudentModel model, Precision precision, double guidance, double[] levels) {
     this.levels = levels;
@@ -142,6 +143,12 @@ public final class Sampler implements AutoCloseable {
     return new Sampler(teacher, precision, guidance, levels);
   }
 
+  /** This one, whose runs are made in some way wherever nothing else is said. */
+  public Sampler by(SessionRuns how) {
+    usual = how;
+    return this;
+  }
+
   /**
    * Draws an image for each seed, under the condition of its row.
    *
@@ -149,7 +156,7 @@ public final class Sampler implements AutoCloseable {
    * @return [N,H,W,C] in C order, data units
    */
   public float[] draw(long[] seeds, ConditionRows conditions) {
-    return draw(seeds, conditions, SessionRuns.PLAIN);
+    return draw(seeds, conditions, usual);
   }
 
   /**

@@ -85,9 +85,11 @@ final class Others {
     return report;
   }
 
-  /** How long each worker waited for the slowest in the last step, in seconds, by name. */
-  Map<String, Double> waited() {
-    return waited;
+  /** The readings of the last step, and how long each worker waited in it, in seconds, by name. */
+  Map<String, Number> told(Map<Reading, Float> readings) {
+    Map<String, Number> told = new LinkedHashMap<>(Reading.byText(readings));
+    told.putAll(waited);
+    return told;
   }
 
   /** Whether this worker, or another in the last step, was asked to stop. */

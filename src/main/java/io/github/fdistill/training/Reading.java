@@ -1,7 +1,10 @@
 package io.github.fdistill.training;
 
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What a step says of itself. Its {@link #toString text} is its name in {@code metrics.jsonl}, in
@@ -55,6 +58,13 @@ public enum Reading {
   @Override
   public String toString() {
     return text;
+  }
+
+  /** Some of the readings of a step on a line. */
+  static String shown(List<Reading> which, Map<Reading, Float> readings) {
+    return which.stream()
+        .map(reading -> String.format(Locale.ROOT, "%s %.4g", reading, readings.get(reading)))
+        .collect(Collectors.joining("  "));
   }
 
   /** The same by their texts, in the same order. */

@@ -14,10 +14,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -108,9 +106,15 @@ public final class TrainingLoop {
    * A look at the state after every so many steps, and after the last.
    *
    * @param every steps from one look to the next; 0: never
+   * @param waits whether it is left to the next session where the run is to stop, for it takes long
    */
-  public record Look(long every, Looking at) {
-    private boolean isDue(long step, long steps) {
+  public record Look(long every, Looking at, boolean waits) {
+    /** One that is always made. */
+    public Look(long every, Looking at) {
+      this(every, at, false);
+    }
+
+    boolean isDue(long step, long steps) {
       return every > 0 && (step % every == 0 || step == steps);
     }
   }
@@ -122,6 +126,7 @@ public final class TrainingLoop {
      * @param step steps done
      * @param log of the step before it
      * @return what is to stand beside the step's own numbers, by name
+     * @throws LeftLook where the run is to stop: it is then made when the run goes on
      */
     Map<String, ? extends Number> after(long step, RunLog log) throws IOException;
   }
@@ -131,7 +136,7 @@ public final class TrainingLoop {
    *
    * @param step steps done
    * @param images read for them, over all sessions of the run
-   * @param finished whether that is all of them
+   * @param finished whether that is all of them, and no look is left
    * @param last the readings of the last step; none where no step was left to run
    */
   public record Outcome(long step, long images, boolean finished, Map<Reading, Float> last) {}
@@ -181,21 +186,23 @@ public final class TrainingLoop {
    */
   public Outcome run(Plan plan, Outputs outputs, BooleanSupplier stop) throws IOException {
     long first = begin(plan, outputs.checkpoints());
-    if (first >= plan.steps()) {
+    if (first >= plan.steps() && !Looks.areOwed(outputs.log(), first)) {
       return new Outcome(first, first * imagesPerStep(plan), true, Map.of());
     }
     try (CheckpointWriter writer = new CheckpointWriter(kept(plan, outputs.checkpoints()));
         StepRunner runner = new StepRunner(session, inputs, batches)) {
-      Stretch stretch = new Stretch(plan, outputs, writer, runner, first);
+      Looks looks = new Looks(outputs, plan.steps(), () -> others.stopped(stop));
+      Stretch stretch = new Stretch(plan, outputs, looks, writer, runner, first);
       while (stretch.run(stop)) {
-        stretch = new Stretch(plan, outputs, writer, runner, stretch.step);
+        stretch = new Stretch(plan, outputs, looks, writer, runner, stretch.step);
       }
       if (stretch.step > stretch.first) {
         writer.save(stretch.step, () -> state.copy(session));
       }
       writer.await();
       long step = stretch.step;
-      return new Outcome(step, step * imagesPerStep(plan), step >= plan.steps(), stretch.numbers);
+      boolean finished = step >= plan.steps() && !looks.areLeft();
+      return new Outcome(step, step * imagesPerStep(plan), finished, stretch.numbers);
     }
   }
 
@@ -271,6 +278,7 @@ public final class TrainingLoop {
   private final class Stretch {
     private final Plan plan;
     private final Outputs outputs;
+    private final Looks looks;
     private final CheckpointWriter writer;
     private final StepRunner runner;
     private final long first;
@@ -279,9 +287,16 @@ public final class TrainingLoop {
     private Map<Reading, Float> numbers = Map.of();
     private int nonFinite;
 
-    Stretch(Plan plan, Outputs outputs, CheckpointWriter writer, StepRunner runner, long first) {
+    Stretch(
+        Plan plan,
+        Outputs outputs,
+        Looks looks,
+        CheckpointWriter writer,
+        StepRunner runner,
+        long first) {
       this.plan = plan;
       this.outputs = outputs;
+      this.looks = looks;
       this.writer = writer;
       this.runner = runner;
       this.first = first;
@@ -291,15 +306,17 @@ public final class TrainingLoop {
 
     /** Whether to go on with another stretch, from the step that this one has gone back to. */
     boolean run(BooleanSupplier stop) throws IOException {
-      try (RunLog log = RunLog.open(outputs.log(), first);
+      try (RunLog log = looks.open(first);
           Progress progress =
               Progress.start(plan.name(), first, plan.steps(), outputs.progress())) {
+        looks.makeUp(first, log, writer);
         while (step < plan.steps() && !others.stopped(stop)) {
           numbers = others.step(step, runner, () -> TrainingLoop.step(runner, plan, step));
           requireNumbers();
-          log.numbers(step, withLooks(log));
+          looks.after(step + 1, others.told(numbers), log, writer);
           step++;
-          progress.stepTo(step, (step - first) * imagesPerStep(plan), headline());
+          progress.stepTo(
+              step, (step - first) * imagesPerStep(plan), Reading.shown(plan.headline(), numbers));
           if (hasCollapsed() && goesBack()) {
             return true;
           }
@@ -310,18 +327,6 @@ public final class TrainingLoop {
         }
       }
       return false;
-    }
-
-    private Map<String, Number> withLooks(RunLog log) throws IOException {
-      Map<String, Number> line = new LinkedHashMap<>(Reading.byText(numbers));
-      line.putAll(others.waited());
-      for (Look look : outputs.looks()) {
-        if (look.isDue(step + 1, plan.steps())) {
-          writer.await(); // Its copy and what is drawn from are not there at once.
-          line.putAll(look.at().after(step + 1, log));
-        }
-      }
-      return line;
     }
 
     private boolean hasCollapsed() {
@@ -382,14 +387,6 @@ public final class TrainingLoop {
           kept.map(c -> "the checkpoint of step " + c.step() + " is whole: ").orElse("")
               + "train under another name (--set name=...) with lower learning rates, or with"
               + " optimiser.clip_norm");
-    }
-
-    private String headline() {
-      StringBuilder line = new StringBuilder();
-      for (Reading reading : plan.headline()) {
-        line.append(String.format(Locale.ROOT, "%s %.4g  ", reading, numbers.get(reading)));
-      }
-      return line.toString().strip();
     }
   }
 

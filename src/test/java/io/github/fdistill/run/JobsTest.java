@@ -12,6 +12,7 @@ import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.journal.LogLines;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.Networks;
@@ -160,6 +161,22 @@ class JobsTest {
 
     RunResult finished = PretrainJob.run(work, config, NETWORK);
     assertEquals(bits(unbroken), bits(finished));
+    // As the last picture is due, and while it is drawn.
+    for (int at = 3; at <= 4; at++) {
+      PretrainConfig drawn = pretrain("at-" + at, 1).toBuilder().setPictureEverySteps(3).build();
+      try (PreparedRun run =
+          PretrainJob.prepare(RunOrder.of(work), drawn, Path.of("network"), NETWORK)) {
+        int first = at;
+        AtomicInteger asked = new AtomicInteger();
+        RunResult left = run.run(() -> asked.getAndIncrement() >= first);
+        assertEquals(3, left.step());
+        assertFalse(left.finished());
+        assertFalse(Files.exists(left.files().pictures().resolve(RunFiles.picture(3))));
+      }
+      RunResult made = PretrainJob.run(work, drawn, NETWORK);
+      assertEquals(bits(unbroken), bits(made));
+      assertTrue(Files.exists(made.files().pictures().resolve(RunFiles.picture(3))));
+    }
     RunResult again = PretrainJob.run(work, config, NETWORK);
     assertEquals(finished.model(), again.model());
     assertEquals(3, again.step());

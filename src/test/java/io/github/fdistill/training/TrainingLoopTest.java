@@ -224,6 +224,56 @@ class TrainingLoopTest {
     }
   }
 
+  /** Whether the stop comes before the look or while it is made, and also after the last step. */
+  @ParameterizedTest
+  @CsvSource({"2, false", "2, true", "4, false", "4, true"})
+  void aStopDoesNotWaitForALookAndTheNextSessionMakesIt(long at, boolean within)
+      throws IOException {
+    Path whole = folder.resolve("whole");
+    List<Long> unbroken = new ArrayList<>();
+    looking(whole, 0, within, unbroken);
+    List<Long> seen = new ArrayList<>();
+    TrainingLoop.Outcome stopped = looking(folder, at, within, seen);
+    assertEquals(at, stopped.step());
+    assertFalse(stopped.finished(), "a look is left");
+    assertEquals(unbroken.subList(0, (int) at / 2 - 1), seen);
+    assertTrue(checkpoints().contains("step-0000000" + at), "its state is saved");
+    assertTrue(looking(folder, 0, within, seen).finished());
+    assertEquals(unbroken, seen);
+    String metrics = Files.readString(whole.resolve("metrics.jsonl"));
+    assertEquals(metrics, Files.readString(folder.resolve("metrics.jsonl")));
+    assertTrue(looking(folder, 0, within, seen).finished());
+    assertEquals(unbroken, seen, "none is made twice");
+  }
+
+  /** Four steps with a look after every other, asked to stop at that of a step. */
+  private TrainingLoop.Outcome looking(Path run, long stop, boolean within, List<Long> seen)
+      throws IOException {
+    boolean[] stopped = new boolean[1];
+    TrainingLoop.Look before =
+        new TrainingLoop.Look(
+            2,
+            (step, log) -> {
+              stopped[0] = step == stop;
+              return Map.of();
+            });
+    TrainingLoop.Look look =
+        new TrainingLoop.Look(
+            2,
+            (step, log) -> {
+              if (stopped[0]) {
+                throw new LeftLook();
+              }
+              seen.add(step);
+              return Map.of("look/step", step);
+            },
+            !within);
+    try (Fixture t = new Fixture()) {
+      return new TrainingLoop(t.g.tf, t.g.session(), t.inputs, t.state, batches())
+          .run(t.plan(4, t.together()), Tiny.outputs(run, before, look), () -> stopped[0]);
+    }
+  }
+
   @Test
   void aRunThatWentFurtherThanAskedIsRefused() throws IOException {
     try (Fixture t = new Fixture()) {

@@ -1,0 +1,87 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.journal.RunLog;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The looks at a run's state, whose numbers stand in the log beside those of the step before. A
+ * look may take minutes, and who asks a run to stop may wait for seconds: then it is left, the log
+ * says so, and the session that goes on from there makes the step's looks before its first step. So
+ * a run that was stopped has seen what an unbroken one has.
+ */
+final class Looks {
+  private final TrainingLoop.Outputs outputs;
+  private final long steps;
+  private final BooleanSupplier stopped;
+  private Optional<Map<String, Number>> owed = Optional.empty();
+  private boolean left;
+
+  /**
+   * @param steps of the run in all
+   * @param stopped whether the run is to stop
+   */
+  Looks(TrainingLoop.Outputs outputs, long steps, BooleanSupplier stopped) {
+    this.outputs = outputs;
+    this.steps = steps;
+    this.stopped = stopped;
+  }
+
+  /** Whether the last session has left looks at a state. */
+  static boolean areOwed(RunLog.Files files, long made) {
+    return RunLog.left(files, made - 1).isPresent();
+  }
+
+  /** Opens the log for a run that goes on after so many steps, and with looks at their state. */
+  RunLog open(long made) throws IOException {
+    owed = RunLog.left(outputs.log(), made - 1);
+    return RunLog.open(outputs.log(), owed.isPresent() ? made - 1 : made);
+  }
+
+  /** Makes the looks that the last session has left. */
+  void makeUp(long made, RunLog log, CheckpointWriter writer) throws IOException {
+    if (owed.isPresent()) {
+      after(made, owed.get(), log, writer);
+    }
+  }
+
+  /**
+   * Looks at the state after a step, and writes the step down.
+   *
+   * @param own numbers of the step
+   * @param writer awaited before each look: its copy and what is drawn from are not there at once
+   */
+  void after(long made, Map<String, ? extends Number> own, RunLog log, CheckpointWriter writer)
+      throws IOException {
+    Map<String, Number> line = new LinkedHashMap<>(own);
+    left = false;
+    try {
+      for (TrainingLoop.Look look : outputs.looks()) {
+        if (look.isDue(made, steps)) {
+          line.putAll(seen(look, made, log, writer));
+        }
+      }
+      log.numbers(made - 1, line);
+    } catch (LeftLook e) {
+      left = true;
+      log.leave(made - 1, own);
+    }
+  }
+
+  private Map<String, ? extends Number> seen(
+      TrainingLoop.Look look, long made, RunLog log, CheckpointWriter writer) throws IOException {
+    if (look.waits() && stopped.getAsBoolean()) {
+      throw new LeftLook();
+    }
+    writer.await();
+    return look.at().after(made, log);
+  }
+
+  /** Whether those after the last step are left. */
+  boolean areLeft() {
+    return left;
+  }
+}
