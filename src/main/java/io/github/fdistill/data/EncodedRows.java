@@ -2,27 +2,35 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.HeldFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
  * Rows of numbers that were computed once and are kept, in files of at most 256 MiB, each whole or
- * absent. They are mapped, so that there may be more of them than memory has. Safe for use by
- * several threads.
+ * absent. They are mapped, so that there may be more of them than memory has. Processes that want
+ * the same rows at once, as the workers of a run do, compute a file each, and wait for those of the
+ * others. Safe for use by several threads.
  */
 public final class EncodedRows {
   private static final long FILE_BYTES = 1L << 28;
 
   /** Of the disk, left to others. */
   private static final long LEFT_BYTES = 1L << 28;
+
+  /** Between two looks at whether others have written what they are computing. */
+  private static final Duration PAUSE = Duration.ofMillis(200);
 
   private final int each;
   private final long perFile;
@@ -121,6 +129,11 @@ public final class EncodedRows {
       return wanted.file(number);
     }
 
+    /** Held by whoever computes it. */
+    private Path lock() {
+      return file().resolveSibling(file().getFileName() + ".lock");
+    }
+
     private long bytes() {
       return (end - first) * wanted.each * wanted.form.bytes();
     }
@@ -145,13 +158,57 @@ public final class EncodedRows {
     }
   }
 
+  /** Computes what nobody else does; what others began and did not end, too. */
   private static void write(Wanted wanted, List<Span> absent) throws IOException {
-    if (!absent.isEmpty()) {
-      try (Encoder encoder = wanted.opened.get()) {
-        for (Span span : absent) {
-          write(span, encoder);
+    List<Span> left = new ArrayList<>(absent);
+    try (Opened encoder = new Opened(wanted.opened)) {
+      while (!left.isEmpty()) {
+        int before = left.size();
+        for (Span span : List.copyOf(left)) {
+          if (isWhole(span) || isWritten(span, encoder)) {
+            left.remove(span);
+          }
+        }
+        if (left.size() == before) {
+          LockSupport.parkNanos(PAUSE.toNanos());
         }
       }
+    }
+  }
+
+  /** Whether a file is there after this: not where another is computing it. */
+  private static boolean isWritten(Span span, Opened encoder) throws IOException {
+    Optional<HeldFile> held = HeldFile.take(span.lock());
+    if (held.isEmpty()) {
+      return false;
+    }
+    try (HeldFile lock = held.get()) {
+      if (!isWhole(span)) { // Another may have written it before it let go.
+        write(span, encoder.get());
+      }
+    }
+    return true;
+  }
+
+  /** What computes rows, opened at the first that this process computes. */
+  private static final class Opened implements AutoCloseable {
+    private final Supplier<? extends Encoder> opening;
+    private Optional<Encoder> opened = Optional.empty();
+
+    Opened(Supplier<? extends Encoder> opening) {
+      this.opening = opening;
+    }
+
+    Encoder get() {
+      if (opened.isEmpty()) {
+        opened = Optional.of(opening.get());
+      }
+      return opened.get();
+    }
+
+    @Override
+    public void close() {
+      opened.ifPresent(Encoder::close);
     }
   }
 

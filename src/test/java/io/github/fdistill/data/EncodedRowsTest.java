@@ -2,14 +2,21 @@ package io.github.fdistill.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.HeldFile;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -103,6 +110,45 @@ class EncodedRowsTest {
     Files.write(scratch.resolve("key/00003.f32"), new byte[5]);
     assertTens(open());
     assertEquals(List.of(0L, 1L, 6L), computed);
+  }
+
+  /**
+   * One of two at work has the first two files; the other leaves them to it, and takes over one.
+   */
+  @Test
+  void whatAnotherComputesIsWaitedFor() throws Exception {
+    Path folder = Files.createDirectories(scratch.resolve("key"));
+    open();
+    byte[] second = Files.readAllBytes(folder.resolve("00001.f32"));
+    for (int file = 0; file < 4; file++) {
+      Files.delete(folder.resolve("0000" + file + ".f32"));
+    }
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try (FileChannel first = lock("key/00000.f32.lock");
+        HeldFile other = HeldFile.take(folder.resolve("00001.f32.lock")).orElseThrow()) {
+      Future<EncodedRows> opened = thread.submit(() -> open());
+      while (!Files.exists(folder.resolve("00003.f32"))) {
+        Thread.sleep(5);
+      }
+      assertFalse(opened.isDone(), "two files are missing");
+      Files.write(folder.resolve("00001.f32"), second);
+      first.close(); // As of a process that was killed.
+      assertTens(opened.get());
+      assertEquals(List.of(4L, 5L, 6L, 0L, 1L), computed);
+    } finally {
+      thread.shutdown();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(4, files.count(), "no lock is left");
+    }
+  }
+
+  private FileChannel lock(String name) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            scratch.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    channel.lock();
+    return channel;
   }
 
   @Test

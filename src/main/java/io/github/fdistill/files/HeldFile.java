@@ -1,0 +1,87 @@
+package io.github.fdistill.files;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A file by which one at a time does some work, of this process and all others that see the disk.
+ * The lock is the operating system's, which ends it with the process; the file is deleted when it
+ * is let go of.
+ */
+public final class HeldFile implements AutoCloseable {
+  /**
+   * Those that this process holds. Asked before a file is opened: on Unix, closing any second
+   * channel to a file ends this process's lock on it.
+   */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  private final Path file;
+  private final FileChannel channel;
+
+  private HeldFile(Path file, FileChannel channel) {
+    this.file = file;
+    this.channel = channel;
+  }
+
+  /**
+   * Takes a file, in a folder that is there. Where the file system cannot lock, other processes do
+   * not see that it is taken.
+   *
+   * @return nothing where another holds it
+   */
+  public static Optional<HeldFile> take(Path file) throws IOException {
+    Path real = file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
+    if (!HELD.add(real)) {
+      return Optional.empty();
+    }
+    Optional<HeldFile> held = Optional.empty();
+    try {
+      held = locked(real);
+    } catch (IOException e) {
+      throw DiskRefusal.of(real, e);
+    } finally {
+      if (held.isEmpty()) {
+        HELD.remove(real);
+      }
+    }
+    return held;
+  }
+
+  private static Optional<HeldFile> locked(Path real) throws IOException {
+    RegularFile.requireIfThere(real);
+    FileChannel channel =
+        FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (isFree(channel)) {
+      return Optional.of(new HeldFile(real, channel));
+    }
+    channel.close();
+    return Optional.empty();
+  }
+
+  private static boolean isFree(FileChannel channel) {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    } catch (IOException e) {
+      return true; // The file system cannot lock.
+    }
+  }
+
+  /** Lets go of it, and deletes it. */
+  @Override
+  public void close() throws IOException {
+    try (channel) {
+      Files.deleteIfExists(file);
+    } finally {
+      HELD.remove(file);
+    }
+  }
+}
