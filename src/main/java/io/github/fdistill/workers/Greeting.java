@@ -60,7 +60,8 @@ record Greeting(String version, String workers, int worker, String work) {
         worker,
         "it reads something else than worker 0: " + difference(what, theirs),
         "the same files on every machine",
-        "copy worker 0's there, or share the folder; then start all again");
+        "copy worker 0's there with their times (rsync -a, cp -p), or share the folder; then start"
+            + " all again");
   }
 
   /** The first line that differs. */

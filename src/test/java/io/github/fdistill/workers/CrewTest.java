@@ -130,6 +130,7 @@ class CrewTest {
                       return crew.leads() ? "" : crew.ordered().toString();
                     }));
     assertTrue(e.getMessage().contains("'teacher: 1' where worker 0 has 'teacher: 0'"));
+    assertTrue(e.getMessage().contains("with their times (rsync -a, cp -p)"), e.getMessage());
   }
 
   /**
