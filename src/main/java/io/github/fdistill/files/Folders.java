@@ -66,6 +66,16 @@ public final class Folders {
   }
 
   /**
+   * Removes all that is half-written in {@code folder}, if it is there: of whatever process,
+   * machine or container, so only for who knows that nobody else writes there.
+   */
+  public static void tidyOwn(Path folder) throws IOException {
+    if (Files.isDirectory(folder)) {
+      Temporaries.removeAll(folder.toRealPath());
+    }
+  }
+
+  /**
    * The same check as far as it can be made without writing: what a full disk says is not heard.
    *
    * @throws InputException if permissions, or a file in the way, forbid it

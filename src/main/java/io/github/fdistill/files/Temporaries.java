@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
  * renamed into place. The process that made one is in its name, and the machine or container that
  * this ran on, so what a killed process left is known. Whether a process of another machine or
  * container is alive cannot be asked, nor of this one's before it was started again: what it left
- * is kept until the folder has seen a day of other writing.
+ * is kept until the folder has seen a day of other writing, or somebody tells that nobody else
+ * writes there.
  */
 final class Temporaries {
   private static final Pattern NAME =
@@ -77,6 +78,17 @@ final class Temporaries {
     try (DirectoryStream<Path> hidden = Files.newDirectoryStream(parent, ".*.tmp-*")) {
       for (Path path : hidden) {
         if (isStale(path)) {
+          deleteIfFree(path);
+        }
+      }
+    }
+  }
+
+  /** Removes what any process left in a folder, a real path, where none but this one writes. */
+  static void removeAll(Path parent) throws IOException {
+    try (DirectoryStream<Path> hidden = Files.newDirectoryStream(parent, ".*.tmp-*")) {
+      for (Path path : hidden) {
+        if (NAME.matcher(path.getFileName().toString()).matches() && !IN_USE.contains(path)) {
           deleteIfFree(path);
         }
       }

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -60,6 +61,12 @@ public final class RunFolder implements AutoCloseable {
     RunFolder held = held(real);
     try {
       Folders.tidy(real);
+      RunFiles files = new RunFiles(real);
+      // Whoever holds the run alone writes these, which are large; a container that was started
+      // again, or another node, does not know by a name whether a process is alive.
+      for (Path own : List.of(files.checkpoints(), files.best(), files.teacher())) {
+        Folders.tidyOwn(own);
+      }
       return held;
     } catch (IOException | RuntimeException e) {
       held.close();

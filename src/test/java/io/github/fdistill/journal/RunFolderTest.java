@@ -44,7 +44,13 @@ class RunFolderTest {
     assertTrue(Files.exists(run.resolve("lock")), "what the dead process left");
     RunFolder.requireFree(run);
     Path half = Files.createDirectory(run.resolve(".step-1.tmp-" + dead + "-1"));
+    String elsewhere = ".step-1.tmp-1-1-00000000"; // Of another machine or container.
+    Path large = Files.createDirectories(run.resolve("checkpoints/" + elsewhere));
+    Path kept = Files.createDirectories(run.resolve("pictures/" + elsewhere));
+    Path mine = Files.createFile(run.resolve("checkpoints/.tmp-of-others"));
     try (RunFolder second = RunFolder.open(run)) {
+      assertFalse(Files.exists(large), "half-written by whoever held the run before");
+      assertTrue(Files.exists(kept) && Files.exists(mine), "others may write there, or did");
       assertEquals(run.toRealPath(), second.path());
       assertFalse(Files.exists(half), "half-written by the dead process");
     }
