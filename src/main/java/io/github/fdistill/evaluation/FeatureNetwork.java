@@ -105,8 +105,8 @@ public final class FeatureNetwork implements AutoCloseable {
     FeatureContract contract = FeatureContract.of(model);
     FeatureNetwork network;
     try {
-      network = new FeatureNetwork(model, contract, Sha256.ofFolder(model.folder()));
-    } catch (IOException | TensorFlowException e) {
+      network = new FeatureNetwork(model, contract, sha256(model));
+    } catch (TensorFlowException e) {
       throw unusable(model.folder(), "cannot be loaded: " + RunFailure.reason(e), e);
     }
     try {
@@ -115,6 +115,19 @@ public final class FeatureNetwork implements AutoCloseable {
     } catch (RuntimeException e) {
       network.close();
       throw e;
+    }
+  }
+
+  /** The {@link #sha256() SHA-256} of one that is not loaded; refuses what cannot be read. */
+  public static String sha256(Path path) {
+    return sha256(SavedModel.read(path));
+  }
+
+  private static String sha256(SavedModel model) {
+    try {
+      return Sha256.ofFolder(model.folder());
+    } catch (IOException e) {
+      throw unusable(model.folder(), "cannot be loaded: " + RunFailure.reason(e), e);
     }
   }
 

@@ -32,7 +32,8 @@ public final class RunEvaluation implements AutoCloseable {
   private final EvaluationConfig config;
   private final ImageSource images;
   private final StoredImages learnt;
-  private final FeatureNetwork network;
+  private final String sha256;
+  private final Optional<FeatureNetwork> network;
   private Evaluation evaluation;
   private ClassMix mix;
 
@@ -41,16 +42,19 @@ public final class RunEvaluation implements AutoCloseable {
       EvaluationConfig config,
       ImageSource images,
       StoredImages learnt,
-      FeatureNetwork network) {
+      String sha256,
+      Optional<FeatureNetwork> network) {
     this.order = order;
     this.config = config;
     this.images = images;
     this.learnt = learnt;
+    this.sha256 = sha256;
     this.network = network;
   }
 
   /**
-   * Loads the features network. Of latents the pictures are measured that they were.
+   * Loads the features network; of a worker that follows, which measures nothing, its hash alone is
+   * taken. Of latents the pictures are measured that they were.
    *
    * @param dataset what the images are called
    * @throws InputException when it cannot be used with these images, or there are too few
@@ -58,9 +62,13 @@ public final class RunEvaluation implements AutoCloseable {
   public static RunEvaluation open(
       RunOrder order, EvaluationConfig config, String dataset, ImageSource images) {
     require(order, config, images);
-    FeatureNetwork network = FeatureNetwork.load(order.workspace().path(config.getFeatures()));
+    Path features = order.workspace().path(config.getFeatures());
+    Optional<FeatureNetwork> network =
+        order.follows() ? Optional.empty() : Optional.of(FeatureNetwork.load(features));
+    String sha256 =
+        network.map(FeatureNetwork::sha256).orElseGet(() -> FeatureNetwork.sha256(features));
     StoredImages learnt = new StoredImages(dataset, images.pictures());
-    return new RunEvaluation(order, config, images, learnt, network);
+    return new RunEvaluation(order, config, images, learnt, sha256, network);
   }
 
   /**
@@ -100,18 +108,22 @@ public final class RunEvaluation implements AutoCloseable {
 
   /**
    * Computes what is to be known of the training images, or reads it where it was computed before.
+   *
+   * @throws IllegalStateException of a worker that follows
    */
   public void prepare() {
+    FeatureNetwork by =
+        network.orElseThrow(() -> new IllegalStateException("a worker that follows measures"));
     long there = learnt.source().size();
     int asked = config.getReferences();
-    int count = asked > 0 ? asked : Evaluation.references(there, List.of(network));
+    int count = asked > 0 ? asked : Evaluation.references(there, List.of(by));
     Evaluation.part(count, there, "evaluation.references").ifPresent(LOG::info);
     mix = ClassMix.like(learnt, count, false);
     evaluation =
         Evaluation.against(
                 learnt,
                 count,
-                network,
+                by,
                 Evaluation.UNCHANGED,
                 order.workspace().path(Evaluation.CACHE),
                 order.progress())
@@ -121,7 +133,7 @@ public final class RunEvaluation implements AutoCloseable {
   /** The features network, as an input of the run. */
   public RunPlan.Input input(Workspace workspace) {
     Path path = workspace.path(config.getFeatures());
-    return new RunPlan.Input(RunPlan.Input.FEATURES, workspace.relative(path), network.sha256());
+    return new RunPlan.Input(RunPlan.Input.FEATURES, workspace.relative(path), sha256);
   }
 
   /**
@@ -147,6 +159,6 @@ public final class RunEvaluation implements AutoCloseable {
 
   @Override
   public void close() {
-    network.close();
+    network.ifPresent(FeatureNetwork::close);
   }
 }

@@ -2,15 +2,25 @@ package io.github.fdistill.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.EvaluationConfig;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.config.RunMeasures;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.Split;
 import io.github.fdistill.evaluation.Evaluation;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.run.BestStudent;
+import io.github.fdistill.run.RunEvaluation;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.run.RunPlan;
+import io.github.fdistill.run.Workspace;
+import io.github.fdistill.workers.Crews;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -144,6 +154,29 @@ class StudentEvaluationTest {
                 + versions().get(0).getFileName()
                 + "/assets.extra/measures.pbtxt"));
     assertEquals(1, versions().size(), "one that was best before goes, late as it is");
+  }
+
+  /** It measures nothing, and what it reads is compared with what the first worker reads. */
+  @Test
+  void aWorkerThatFollowsDoesNotLoadTheFeatures() throws Exception {
+    Workspace workspace = new Workspace(folder);
+    EvaluationConfig.Builder config = EvaluationConfig.newBuilder();
+    config.setFeatures("features").setSamples(20).setEverySteps(1);
+    List<RunPlan.Input> inputs =
+        Crews.run(
+            2,
+            crew -> {
+              RunOrder order = RunOrder.of(workspace).with(crew);
+              ImageSource images = ImageSources.open(place.path("data"), Split.TRAIN);
+              try (RunEvaluation measures =
+                  RunEvaluation.open(order, config.build(), "data", images)) {
+                if (!crew.leads()) {
+                  assertThrows(IllegalStateException.class, measures::prepare);
+                }
+                return measures.input(workspace);
+              }
+            });
+    assertEquals(inputs.get(0), inputs.get(1));
   }
 
   /** Which may take minutes. */
