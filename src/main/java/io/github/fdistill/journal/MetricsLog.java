@@ -26,7 +26,8 @@ public final class MetricsLog implements AutoCloseable {
   /** No line of this class is so long; of others' the rest is not kept. */
   private static final int MOST_IN_A_LINE = 1 << 20;
 
-  private final GrowingFile file;
+  private final Path path;
+  private GrowingFile file;
 
   /**
    * Opens the file, creating it where it is missing. Lines of steps from {@code resumeStep} on are
@@ -37,8 +38,9 @@ public final class MetricsLog implements AutoCloseable {
    */
   public MetricsLog(Path metricsJsonl, long resumeStep) throws IOException {
     RegularFile.requireIfThere(metricsJsonl);
-    AtomicFile.write(metricsJsonl, copy -> copyBefore(resumeStep, metricsJsonl, copy));
-    file = GrowingFile.open(metricsJsonl);
+    path = metricsJsonl;
+    AtomicFile.write(path, copy -> copyBefore(resumeStep, path, copy));
+    file = GrowingFile.open(path);
   }
 
   /**
@@ -49,6 +51,22 @@ public final class MetricsLog implements AutoCloseable {
    *     infinities become the strings "NaN", "Infinity" and "-Infinity"
    */
   public void write(long step, Map<String, ?> values) throws IOException {
+    file.write(line(step, values));
+  }
+
+  /** The same in the place of the line that the step has: there is always one of the two. */
+  void rewrite(long step, Map<String, ?> values) throws IOException {
+    file.close();
+    AtomicFile.write(
+        path,
+        copy -> {
+          copyBefore(step, path, copy);
+          copy.write(line(step, values));
+        });
+    file = GrowingFile.open(path);
+  }
+
+  private static byte[] line(long step, Map<String, ?> values) {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("step", step);
     values.forEach(
@@ -57,7 +75,7 @@ public final class MetricsLog implements AutoCloseable {
             throw new IllegalArgumentException("the step is no value of its own");
           }
         });
-    file.write((Json.line(line) + "\n").getBytes(StandardCharsets.UTF_8));
+    return (Json.line(line) + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   /** Makes the lines so far last, whatever happens to the machine. */

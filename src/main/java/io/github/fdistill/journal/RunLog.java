@@ -36,11 +36,13 @@ public final class RunLog implements AutoCloseable {
    */
   public static RunLog open(Files files, long resumeStep) throws IOException {
     RunFiles.deletePicturesAfter(resumeStep, files.pictures());
+    // A step with looks that are left is shown anew once they are made; its line stays until then.
+    long shown = left(files, resumeStep - 1).isPresent() ? resumeStep - 1 : resumeStep;
     MetricsLog metrics = new MetricsLog(files.metrics(), resumeStep);
     try {
       Optional<EventLog> events =
           files.events().isPresent()
-              ? Optional.of(new EventLog(files.events().get(), resumeStep))
+              ? Optional.of(new EventLog(files.events().get(), shown))
               : Optional.empty();
       return new RunLog(metrics, events);
     } catch (IOException | RuntimeException e) {
@@ -68,6 +70,21 @@ public final class RunLog implements AutoCloseable {
     line.put(Metrics.LOOKS, Metrics.LEFT);
     metrics.write(step, line);
     curves(step, numbers);
+  }
+
+  /**
+   * Writes such a step anew, once its looks have been made.
+   *
+   * @param numbers of the step, which stand in the log
+   * @param seen what the looks add to them
+   */
+  public void complete(
+      long step, Map<String, ? extends Number> numbers, Map<String, ? extends Number> seen)
+      throws IOException {
+    Map<String, Number> line = new LinkedHashMap<>(numbers);
+    line.putAll(seen);
+    metrics.rewrite(step, line);
+    curves(step, line);
   }
 
   private void curves(long step, Map<String, ? extends Number> numbers) throws IOException {

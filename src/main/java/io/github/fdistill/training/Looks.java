@@ -17,7 +17,6 @@ final class Looks {
   private final TrainingLoop.Outputs outputs;
   private final long steps;
   private final BooleanSupplier stopped;
-  private Optional<Map<String, Number>> owed = Optional.empty();
   private boolean left;
 
   /**
@@ -35,16 +34,14 @@ final class Looks {
     return RunLog.left(files, made - 1).isPresent();
   }
 
-  /** Opens the log for a run that goes on after so many steps, and with looks at their state. */
-  RunLog open(long made) throws IOException {
-    owed = RunLog.left(outputs.log(), made - 1);
-    return RunLog.open(outputs.log(), owed.isPresent() ? made - 1 : made);
-  }
-
   /** Makes the looks that the last session has left. */
   void makeUp(long made, RunLog log, CheckpointWriter writer) throws IOException {
+    Optional<Map<String, Number>> owed = RunLog.left(outputs.log(), made - 1);
     if (owed.isPresent()) {
-      after(made, owed.get(), log, writer);
+      Optional<Map<String, Number>> seen = seen(made, log, writer);
+      if (seen.isPresent()) { // Until then its line says that they are left.
+        log.complete(made - 1, owed.get(), seen.get());
+      }
     }
   }
 
@@ -56,22 +53,34 @@ final class Looks {
    */
   void after(long made, Map<String, ? extends Number> own, RunLog log, CheckpointWriter writer)
       throws IOException {
-    Map<String, Number> line = new LinkedHashMap<>(own);
-    left = false;
-    try {
-      for (TrainingLoop.Look look : outputs.looks()) {
-        if (look.isDue(made, steps)) {
-          line.putAll(seen(look, made, log, writer));
-        }
-      }
+    Optional<Map<String, Number>> seen = seen(made, log, writer);
+    if (seen.isPresent()) {
+      Map<String, Number> line = new LinkedHashMap<>(own);
+      line.putAll(seen.get());
       log.numbers(made - 1, line);
-    } catch (LeftLook e) {
-      left = true;
+    } else {
       log.leave(made - 1, own);
     }
   }
 
-  private Map<String, ? extends Number> seen(
+  /** What the looks that are due see; nothing where they are left. */
+  private Optional<Map<String, Number>> seen(long made, RunLog log, CheckpointWriter writer)
+      throws IOException {
+    Map<String, Number> seen = new LinkedHashMap<>();
+    left = false;
+    try {
+      for (TrainingLoop.Look look : outputs.looks()) {
+        if (look.isDue(made, steps)) {
+          seen.putAll(at(look, made, log, writer));
+        }
+      }
+    } catch (LeftLook e) {
+      left = true;
+    }
+    return left ? Optional.empty() : Optional.of(seen);
+  }
+
+  private Map<String, ? extends Number> at(
       TrainingLoop.Look look, long made, RunLog log, CheckpointWriter writer) throws IOException {
     if (look.waits() && stopped.getAsBoolean()) {
       throw new LeftLook();

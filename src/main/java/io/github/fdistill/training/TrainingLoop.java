@@ -306,7 +306,7 @@ public final class TrainingLoop {
 
     /** Whether to go on with another stretch, from the step that this one has gone back to. */
     boolean run(BooleanSupplier stop) throws IOException {
-      try (RunLog log = looks.open(first);
+      try (RunLog log = RunLog.open(outputs.log(), first);
           Progress progress =
               Progress.start(plan.name(), first, plan.steps(), outputs.progress())) {
         looks.makeUp(first, log, writer);

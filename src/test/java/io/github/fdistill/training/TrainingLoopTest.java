@@ -238,7 +238,8 @@ class TrainingLoopTest {
     assertFalse(stopped.finished(), "a look is left");
     assertEquals(unbroken.subList(0, (int) at / 2 - 1), seen);
     assertTrue(checkpoints().contains("step-0000000" + at), "its state is saved");
-    assertTrue(looking(folder, 0, within, seen).finished());
+    assertThrows(IllegalStateException.class, () -> looking(folder, FAILS, within, seen));
+    assertTrue(looking(folder, 0, within, seen).finished(), "made up all the same");
     assertEquals(unbroken, seen);
     String metrics = Files.readString(whole.resolve("metrics.jsonl"));
     assertEquals(metrics, Files.readString(folder.resolve("metrics.jsonl")));
@@ -246,7 +247,9 @@ class TrainingLoopTest {
     assertEquals(unbroken, seen, "none is made twice");
   }
 
-  /** Four steps with a look after every other, asked to stop at that of a step. */
+  private static final long FAILS = -1;
+
+  /** Four steps with a look after every other, asked to stop at that of a step, or where it fails. */
   private TrainingLoop.Outcome looking(Path run, long stop, boolean within, List<Long> seen)
       throws IOException {
     boolean[] stopped = new boolean[1];
@@ -263,6 +266,9 @@ class TrainingLoopTest {
             (step, log) -> {
               if (stopped[0]) {
                 throw new LeftLook();
+              }
+              if (stop == FAILS) {
+                throw new IllegalStateException();
               }
               seen.add(step);
               return Map.of("look/step", step);
