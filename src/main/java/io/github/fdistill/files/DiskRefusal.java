@@ -13,6 +13,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -114,15 +115,24 @@ public final class DiskRefusal {
 
   /**
    * Whether something failed because a file could not be written, or a disk had no room: that may
-   * go another time.
+   * go another time. Where writing is not allowed at all it does not.
    */
   public static boolean wasOfWriting(Throwable failure) {
     for (Throwable e = failure; e != null; e = e.getCause()) {
       if (e instanceof Unwritten) {
-        return true;
+        return !isOfThePath(e.getCause());
       }
     }
     return wasFull(failure, FULL);
+  }
+
+  /** Whether a place is such that nothing can be written there before somebody mends it. */
+  private static boolean isOfThePath(Throwable cause) {
+    return cause instanceof AccessDeniedException
+        || cause instanceof NoSuchFileException
+        || cause instanceof NotDirectoryException
+        || cause instanceof FileAlreadyExistsException
+        || String.valueOf(cause.getMessage()).contains("Read-only file system");
   }
 
   static boolean wasFull(Throwable failure, List<String> words) {

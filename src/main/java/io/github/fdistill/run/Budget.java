@@ -161,7 +161,8 @@ public record Budget(long images, double minutes) {
   private OptionalLong stepsOfBegun(Workspace workspace, Message config) {
     RunFiles run = new RunFiles(RunSession.folder(workspace, (String) value(config, "name")));
     Optional<Message> begun =
-        run.hasSaved() ? RunSettings.of(run, config.getDefaultInstanceForType()) : Optional.empty();
+        SameRun.goesOn(workspace, config)
+            ? RunSettings.of(run, config.getDefaultInstanceForType()) : Optional.empty();
     return begun.isPresent() && of(run.config(), begun.get()).equals(this)
         ? OptionalLong.of((Long) value(begun.get(), "steps"))
         : OptionalLong.empty();

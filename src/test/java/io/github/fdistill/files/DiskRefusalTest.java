@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -38,6 +39,8 @@ class DiskRefusalTest {
     FileSystemException unwritten = DiskRefusal.of(folder, broken);
     assertTrue(DiskRefusal.wasOfWriting(new InputException("a", "b", "c", "d", unwritten)));
     assertFalse(DiskRefusal.wasOfWriting(DiskRefusal.unreadable(folder, broken)));
+    IOException forbidden = new AccessDeniedException("runs");
+    assertFalse(DiskRefusal.wasOfWriting(DiskRefusal.of(folder, forbidden)), "it stays so");
   }
 
   @Test
