@@ -3,8 +3,10 @@ package io.github.fdistill.graph;
 import io.github.fdistill.device.Sessions;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
 import org.tensorflow.exceptions.TensorFlowException;
@@ -19,22 +21,45 @@ import org.tensorflow.proto.NodeDef;
  * those of a padded image. With dilation d the kernel of k x k is one of (k-1)d+1 x (k-1)d+1: it
  * costs as much more.
  */
-final class ConvolutionRules {
+public final class ConvolutionRules {
   /** On one side. */
   private static final long MOST_PADDING = 1 << 20;
 
-  private final GraphDef graph;
-  private Map<String, Shape> shapes;
+  private static final String TRANSPOSED = "Conv2DBackpropInput";
+  private static final Set<String> CONVOLUTIONS =
+      Set.of("Conv2D", "DepthwiseConv2dNative", TRANSPOSED);
 
-  ConvolutionRules(GraphDef graph) {
-    this.graph = graph;
+  private final Map<String, Shape> shapes;
+
+  private ConvolutionRules(Map<String, Shape> shapes) {
+    this.shapes = shapes;
   }
 
-  Map<String, GradientRewrites.Rule> rules() {
-    return Map.of(
-        "Conv2D", this::convolution,
-        "DepthwiseConv2dNative", this::convolution,
-        "Conv2DBackpropInput", this::dilated);
+  /**
+   * The graph with such convolutions in their place.
+   *
+   * @param graph whose ops were looked at ({@link PureOps}): TensorFlow gets the nodes of the
+   *     kernels, for their shapes, and computes constants among them
+   */
+  public static GraphDef rewritten(GraphDef graph) {
+    List<String> kernels =
+        graph.getNodeList().stream()
+            .filter(node -> CONVOLUTIONS.contains(node.getOp()) && isDilated(node))
+            .map(node -> node.getInput(1))
+            .toList();
+    ConvolutionRules rules =
+        new ConvolutionRules(
+            kernels.isEmpty() ? Map.of() : inferred(NetworkFunction.needed(graph, kernels)));
+    Set<String> taken = new HashSet<>();
+    graph.getNodeList().forEach(node -> taken.add(node.getName()));
+    GraphDef.Builder result = graph.toBuilder().clearNode();
+    for (NodeDef node : graph.getNodeList()) {
+      result.addAllNode(
+          CONVOLUTIONS.contains(node.getOp())
+              ? NewNodes.freed(node, rules.convolution(node), taken)
+              : List.of(node));
+    }
+    return result.build();
   }
 
   private List<NodeDef> convolution(NodeDef node) {
@@ -42,6 +67,7 @@ final class ConvolutionRules {
     for (NodeDef dilated : dilated(node)) {
       boolean explicit =
           dilated.getName().equals(node.getName())
+              && !dilated.getOp().equals(TRANSPOSED)
               && NewNodes.text(dilated, "padding").equals("EXPLICIT");
       nodes.addAll(explicit ? padded(dilated) : List.of(dilated));
     }
@@ -79,12 +105,19 @@ final class ConvolutionRules {
     return pads.size() == 8 && pads.stream().allMatch(pad -> pad >= 0 && pad <= MOST_PADDING);
   }
 
-  private List<NodeDef> dilated(NodeDef node) {
+  private static boolean isDilated(NodeDef node) {
+    return dilation(node, 0) != 1 || dilation(node, 1) != 1;
+  }
+
+  /** Along the height, 0, or the width, 1. */
+  private static int dilation(NodeDef node, int side) {
     List<Long> dilations = node.getAttrOrThrow("dilations").getList().getIList();
     boolean channelsFirst = NewNodes.text(node, "data_format").equals("NCHW");
-    int height = dilations.size() == 4 ? dilations.get(channelsFirst ? 2 : 1).intValue() : 1;
-    int width = dilations.size() == 4 ? dilations.get(channelsFirst ? 3 : 2).intValue() : 1;
-    Shape kernel = height == 1 && width == 1 ? Shape.unknown() : shape(node.getInput(1));
+    return dilations.size() == 4 ? dilations.get(side + (channelsFirst ? 2 : 1)).intValue() : 1;
+  }
+
+  private List<NodeDef> dilated(NodeDef node) {
+    Shape kernel = isDilated(node) ? shape(node.getInput(1)) : Shape.unknown();
     if (kernel.isUnknown() || kernel.hasUnknownDimension() || kernel.numDimensions() != 4) {
       return List.of(
           node); // Without dilation; or of a kernel of no fixed size, which stays as it is.
@@ -93,7 +126,7 @@ final class ConvolutionRules {
     AttrValue ones = NewNodes.numbers(1, 1, 1, 1);
     made.add(
         node.toBuilder()
-            .setInput(1, spread(made, node, kernel, height, width))
+            .setInput(1, spread(made, node, kernel, dilation(node, 0), dilation(node, 1)))
             .putAttr("dilations", ones));
     return made.all();
   }
@@ -129,9 +162,6 @@ final class ConvolutionRules {
 
   /** What TensorFlow infers of a tensor; unknown where it infers nothing. */
   private Shape shape(String tensor) {
-    if (shapes == null) {
-      shapes = inferred(graph);
-    }
     String name = tensor.contains(":") ? tensor : tensor + ":0";
     return shapes.getOrDefault(name, Shape.unknown());
   }

@@ -13,7 +13,7 @@ import org.tensorflow.proto.NodeDef;
 /**
  * Writes ops that TensorFlow's C++ gradients lack, or get wrong, in terms of ops that they have.
  * What the graph computes stays the same; a custom gradient, as Python gives to swish, becomes that
- * of the formula.
+ * of the formula. Convolutions have {@link ConvolutionRules}.
  */
 public final class GradientRewrites {
 
@@ -41,7 +41,6 @@ public final class GradientRewrites {
   private GradientRewrites(GraphDef graph) {
     result = graph.toBuilder().clearNode();
     Map<String, Rule> rules = new HashMap<>(RULES);
-    rules.putAll(new ConvolutionRules(graph).rules());
     rules.put("GatherV2", new GatherRule(graph)::rewrite);
     graph.getNodeList().forEach(node -> taken.add(node.getName()));
     List<NodeDef> nodes = new ArrayList<>();

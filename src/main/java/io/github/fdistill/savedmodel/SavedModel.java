@@ -6,6 +6,7 @@ import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.CheckBranches;
 import io.github.fdistill.graph.ControlFlow;
+import io.github.fdistill.graph.ConvolutionRules;
 import io.github.fdistill.graph.FlatGraph;
 import io.github.fdistill.graph.GradientPaths;
 import io.github.fdistill.graph.GradientRewrites;
@@ -247,8 +248,9 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     GraphDef direct = VariableReads.withoutAliases(rewritten.graph());
     GraphDef kept = NetworkFunction.needed(direct, tensors.values());
     Parameters parameters = VariableReads.parameters(kept, flat.origins());
-    GraphDef pure = VariableReads.asPlaceholders(kept, Untrained.of(metaGraph), flat.origins());
-    PureOps.require(pure, signatureName, flat.origins());
+    GraphDef said = VariableReads.asPlaceholders(kept, Untrained.of(metaGraph), flat.origins());
+    PureOps.require(said, signatureName, flat.origins()); // TensorFlow gets no node before that.
+    GraphDef pure = ConvolutionRules.rewritten(said);
     requireFitting(signatureName, pure, tensors);
     NetworkFunction function = new NetworkFunction(pure, inputs.nodes(), tensors, parameters);
     return trained > 0 ? withTrained(function, trained) : function;

@@ -120,7 +120,8 @@ class GradientRewritesTest {
 
   static GraphDef rewritten(GraphDef graph) {
     Origins origins = new Origins("here", Map.of());
-    return GradientRewrites.of(NodeChecks.completed(graph, origins)).graph();
+    GraphDef whole = NodeChecks.completed(graph, origins);
+    return ConvolutionRules.rewritten(GradientRewrites.of(whole).graph());
   }
 
   /** Of loss = sum(y cos(0, 1, ...)) by each input, as TensorFlow's gradients say. */

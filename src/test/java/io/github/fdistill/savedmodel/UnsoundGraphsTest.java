@@ -23,11 +23,12 @@ import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
 
 /** Graphs of ops that networks have, with numbers in them that no network has. */
 class UnsoundGraphsTest {
-  private static final AttrValue FLOAT = AttrValue.newBuilder().setType(DataType.DT_FLOAT).build();
+  private static final AttrValue FLOAT = type(DataType.DT_FLOAT);
 
   @TempDir Path folder;
 
@@ -142,6 +143,58 @@ class UnsoundGraphsTest {
           "signature run",
           "explicit_padding");
     }
+  }
+
+  /**
+   * TensorFlow computes the shape of the kernel, which the rule for dilations asks for, as soon as
+   * it has the graph; and DebugNanCount writes what it counts to a file.
+   */
+  @Test
+  void noOpIsComputedForAShapeBeforeItIsLookedAt() {
+    Path written = folder.resolve("written");
+    refused(
+        m -> {
+          GraphDef.Builder graph = m.getGraphDefBuilder();
+          AttrValue.Builder url = AttrValue.newBuilder();
+          url.getListBuilder().addS(ByteString.copyFromUtf8("file://" + written));
+          add(graph, "count", "DebugNanCount", constant(graph, "nans", Float.NaN))
+              .putAttr("T", FLOAT)
+              .putAttr("tensor_name", text("nans:0"))
+              .putAttr("debug_urls", url.build());
+          add(graph, "narrow", "Cast", "count")
+              .putAttr("SrcT", type(DataType.DT_INT64))
+              .putAttr("DstT", type(DataType.DT_FLOAT));
+          add(graph, "k", "Fill", "sizes", constant(graph, "one", 1)).putAttr("T", FLOAT);
+          add(graph, "sizes", "Cast", "floats")
+              .putAttr("SrcT", FLOAT)
+              .putAttr("DstT", type(DataType.DT_INT32));
+          add(graph, "floats", "Pack", "narrow", "narrow", "one", "one")
+              .putAttr("N", AttrValue.newBuilder().setI(4).build())
+              .putAttr("T", FLOAT);
+          graph
+              .getNodeBuilder(1)
+              .setOp("Conv2D")
+              .addInput("k")
+              .putAttr("strides", numbers(1, 1, 1, 1))
+              .putAttr("dilations", numbers(1, 2, 2, 1))
+              .putAttr("padding", text("SAME"));
+        },
+        "the op DebugNanCount");
+    assertFalse(Files.exists(written));
+  }
+
+  /** A float32 scalar; gives back its name. */
+  private static String constant(GraphDef.Builder graph, String name, float value) {
+    TensorProto.Builder tensor = TensorProto.newBuilder().setDtype(DataType.DT_FLOAT);
+    tensor.addFloatVal(value).setTensorShape(TensorShapeProto.getDefaultInstance());
+    add(graph, name, "Const")
+        .putAttr("dtype", FLOAT)
+        .putAttr("value", AttrValue.newBuilder().setTensor(tensor).build());
+    return name;
+  }
+
+  private static AttrValue type(DataType type) {
+    return AttrValue.newBuilder().setType(type).build();
   }
 
   private static AttrValue text(String text) {
