@@ -116,6 +116,7 @@ public final class ModelHere implements HostedModel {
       Collection<String> outputs,
       Duration within) {
     Signature called = signature(signature);
+    called.requireFed(inputs);
     long end = System.nanoTime() + within.toNanos();
     try (SideBySide.Place place = sideBySide.place(within).orElseThrow(Late::inTheSession)) {
       return run(called, inputs, outputs, place, end);

@@ -73,13 +73,28 @@ public record Signature(
   }
 
   /**
-   * Refuses inputs that are not the signature's.
+   * Refuses a request's inputs that are not the signature's. They may have any number of rows: a
+   * first dimension that is fixed is what a batch is padded to.
    *
    * @throws ApiException with TensorFlow Serving's words where it has some
    */
   public void requireInputs(Map<String, HostTensor> sent) {
+    requireInputs(sent, 1);
+  }
+
+  /**
+   * Refuses inputs that the graph may not be given: it was looked at as one that gets what its
+   * signature says, and TensorFlow itself compares no shape of what it is fed with.
+   *
+   * @throws ApiException as {@link #requireInputs(Map)}, for other rows than the signature's too
+   */
+  void requireFed(Map<String, HostTensor> fed) {
+    requireInputs(fed, 0);
+  }
+
+  private void requireInputs(Map<String, HostTensor> sent, int held) {
     requireNames(sent.keySet(), inputs.keySet());
-    sent.forEach((key, tensor) -> requireLike(key, tensor, inputs.get(key)));
+    sent.forEach((key, tensor) -> requireLike(key, tensor, inputs.get(key), held));
   }
 
   private static void requireNames(Set<String> sent, Set<String> taken) {
@@ -105,7 +120,10 @@ public record Signature(
     }
   }
 
-  private static void requireLike(String key, HostTensor tensor, TensorInfo info) {
+  /**
+   * @param held the first dimension that is held to its size
+   */
+  private static void requireLike(String key, HostTensor tensor, TensorInfo info, int held) {
     if (tensor.type() != info.getDtype()) {
       throw ApiException.invalid(
           "input " + key + " is " + tensor.type() + ", expected " + info.getDtype());
@@ -117,8 +135,7 @@ public record Signature(
     boolean fits = shape.getDimCount() == tensor.shape().numDimensions();
     for (int i = 0; fits && i < shape.getDimCount(); i++) {
       long wanted = shape.getDim(i).getSize();
-      // A first dimension that is fixed is what a batch is padded to.
-      fits = wanted < 0 || wanted == tensor.shape().get(i) || i == 0;
+      fits = wanted < 0 || wanted == tensor.shape().get(i) || i < held;
     }
     if (!fits) {
       throw ApiException.invalid(
