@@ -1,5 +1,6 @@
 package io.github.fdistill.savedmodel;
 
+import com.google.protobuf.ByteString;
 import io.github.fdistill.InputException;
 import io.github.fdistill.graph.FunctionInliner;
 import io.github.fdistill.graph.Library;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
@@ -28,7 +30,8 @@ import org.tensorflow.proto.NodeDef;
  * @param nodes of the graph without calls, by name
  */
 record RestoredShapes(Origins origins, Map<String, NodeDef> nodes) {
-  private static final Set<String> VARIABLES = Set.of("VarHandleOp", "Variable", "VariableV2");
+  private static final String HANDLE = "VarHandleOp";
+  private static final Set<String> VARIABLES = Set.of(HANDLE, "Variable", "VariableV2");
   private static final Set<String> ASSIGNMENTS = Set.of("AssignVariableOp", "Assign");
 
   static RestoredShapes of(FunctionInliner.Inlined inlined) {
@@ -45,6 +48,7 @@ record RestoredShapes(Origins origins, Map<String, NodeDef> nodes) {
    * @throws InputException for another shape, and for values that are not from the checkpoint
    */
   void require(Path folder, GraphDef graph, String restore, Library library) {
+    requireSharedNames(library);
     requireNamesApart(library);
     if (!Files.isRegularFile(folder.resolve("variables").resolve("variables.index"))) {
       return;
@@ -63,24 +67,48 @@ record RestoredShapes(Origins origins, Map<String, NodeDef> nodes) {
         .forEach(node -> requireStored(node, index));
   }
 
-  /** Variables of one name are one variable. */
+  /** Variables of one name are one variable, whatever container each says it is in. */
   private void requireNamesApart(Library library) {
-    Map<List<AttrValue>, AttrValue> shapes = new HashMap<>();
+    Map<List<Object>, List<AttrValue>> kinds = new HashMap<>();
     Stream.concat(
             nodes.values().stream(),
             library.all().stream().flatMap(function -> function.getNodeDefList().stream()))
-        .filter(node -> node.getOp().equals("VarHandleOp"))
+        .filter(node -> VARIABLES.contains(node.getOp()))
         .forEach(
             node -> {
-              List<AttrValue> name =
-                  Stream.of("container", "shared_name", "dtype")
-                      .map(a -> attribute(node, a))
-                      .toList();
-              AttrValue other = shapes.putIfAbsent(name, attribute(node, "shape"));
-              if (other != null && !other.equals(attribute(node, "shape"))) {
-                throw refused(node, "the name of another variable, with another shape");
+              List<AttrValue> kind = List.of(attribute(node, "dtype"), attribute(node, "shape"));
+              List<AttrValue> other = kinds.putIfAbsent(name(node), kind);
+              if (other != null && !other.equals(kind)) {
+                throw refused(
+                    node, "the name of another variable, with another type or another shape");
               }
             });
+  }
+
+  /** What TensorFlow finds a variable by: handles and variables of TensorFlow 1 lie apart. */
+  private static List<Object> name(NodeDef variable) {
+    ByteString shared = attribute(variable, "shared_name").getS();
+    return List.of(
+        variable.getOp().equals(HANDLE),
+        isNamedByItself(variable) ? variable.getNameBytes() : shared);
+  }
+
+  private static boolean isNamedByItself(NodeDef variable) {
+    return VARIABLES.contains(variable.getOp())
+        && !variable.getOp().equals(HANDLE)
+        && attribute(variable, "shared_name").getS().isEmpty();
+  }
+
+  /** A call's nodes have names that TensorFlow makes, which a node of the graph may have too. */
+  private void requireSharedNames(Library library) {
+    for (FunctionDef function : library.all()) {
+      for (NodeDef node : function.getNodeDefList()) {
+        if (isNamedByItself(node)) {
+          String name = function.getSignature().getName();
+          throw refused(node, "no name that it shares, in the function " + name);
+        }
+      }
+    }
   }
 
   private static AttrValue attribute(NodeDef node, String name) {
@@ -112,11 +140,12 @@ record RestoredShapes(Origins origins, Map<String, NodeDef> nodes) {
     SavedKey saved = new SavedKey(keys.get(at), slices.get(at));
     CheckpointIndex.Stored stored = index.at(saved);
     boolean whole = saved.slice().isEmpty();
-    if (!whole && (stored == null || !stored.shape().equals(SliceKey.shape(saved)))) {
-      throw refused(read, "the part '" + saved.slice() + "' of a value, which is not stored so");
+    if (stored == null || !whole && !stored.shape().equals(SliceKey.shape(saved))) {
+      String found = whole ? "the value" : "the part '" + saved.slice() + "' of the value";
+      throw refused(read, found + " '" + saved.name() + "', which is not stored so");
     }
     Shape declared = VariableReads.shape(variable.getAttrOrThrow("shape").getShape());
-    if (stored != null && !fits(stored.shape(), declared)) {
+    if (!fits(stored.shape(), declared)) {
       throw refused(
           variable, "the shape " + declared + ", and a saved value of shape " + stored.shape());
     }
