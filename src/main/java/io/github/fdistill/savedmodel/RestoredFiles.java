@@ -1,7 +1,6 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.graph.Library;
-import io.github.fdistill.graph.NetworkFunction;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -21,6 +20,9 @@ final class RestoredFiles {
   private static final String READ = "RestoreV2";
   private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
 
+  /** What the loader gives the name of its file to: ops of one output and nothing else. */
+  private static final Set<String> GIVEN = Set.of("Placeholder", "PlaceholderWithDefault", "Const");
+
   private final Library library;
 
   /** Functions that were looked at: the texts that they are given are all the loader's file. */
@@ -34,10 +36,15 @@ final class RestoredFiles {
    * The first of the nodes that may read another file.
    *
    * @param nodes of the graph, which the loader runs
-   * @param file the node that holds the loader's file name
+   * @param file the tensor that the loader gives its file's name to
    */
   Optional<NodeDef> other(List<NodeDef> nodes, String file) {
-    return other(nodes, Set.of(file));
+    Set<String> files = Set.of(plain(file));
+    Optional<NodeDef> computed =
+        nodes.stream()
+            .filter(node -> files.contains(node.getName()) && !GIVEN.contains(node.getOp()))
+            .findFirst();
+    return computed.isPresent() ? computed : other(nodes, files);
   }
 
   private Optional<NodeDef> other(List<NodeDef> nodes, Set<String> files) {
@@ -84,22 +91,31 @@ final class RestoredFiles {
         .anyMatch(inside -> inside.getOp().equals(READ));
   }
 
+  /**
+   * Whether a tensor is a file's name, as it is or behind Identity.
+   *
+   * @param files tensors that are, as {@link #plain} has them
+   */
   private static boolean isFile(String input, Map<String, NodeDef> around, Set<String> files) {
-    String name = node(input);
-    for (int steps = 0; steps <= around.size() && !files.contains(name); steps++) {
-      NodeDef source = around.get(name);
+    String tensor = input;
+    for (int steps = 0; steps <= around.size() && !files.contains(plain(tensor)); steps++) {
+      NodeDef source = around.get(node(tensor));
       if (source == null || !source.getOp().equals("Identity") || source.getInputCount() == 0) {
         return false;
       }
-      name = node(source.getInput(0));
+      tensor = source.getInput(0);
     }
-    return files.contains(name);
+    return files.contains(plain(tensor));
+  }
+
+  /** The first tensor of a node or argument by its name alone; others keep their index. */
+  private static String plain(String tensor) {
+    return tensor.endsWith(":0") ? tensor.substring(0, tensor.length() - 2) : tensor;
   }
 
   /** In a function's body an input is {@code NODE:OUTPUT:INDEX}. */
   private static String node(String input) {
-    String name = NetworkFunction.nodeOf(input);
-    int colon = name.indexOf(':');
-    return colon < 0 ? name : name.substring(0, colon);
+    int colon = input.indexOf(':');
+    return colon < 0 ? input : input.substring(0, colon);
   }
 }

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.tensorflow.proto.AssetFileDef;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.CollectionDef;
 import org.tensorflow.proto.FunctionDef;
@@ -38,6 +39,10 @@ public final class ServedGraph {
   /** Collections of nodes that the loader runs. */
   private static final List<String> AT_THE_START =
       List.of("saved_model_main_op", "legacy_init_op", "saved_model_init_op");
+
+  private static final String ASSETS = "saved_model_assets";
+  private static final String OWN =
+      "a graph that reads its own checkpoint, when it is loaded, and no other";
 
   private final String file;
   private final MetaGraphDef meta;
@@ -104,13 +109,33 @@ public final class ServedGraph {
     List<NodeDef> run = neededFor(List.of(meta.getSaverDef().getRestoreOpName()));
     requireAll(what, run, Place.RESTORE);
     requireNoRanks(what, run);
-    String named = NetworkFunction.nodeOf(meta.getSaverDef().getFilenameTensorName());
-    Optional<NodeDef> other = new RestoredFiles(library).other(run, named);
+    String file = meta.getSaverDef().getFilenameTensorName();
+    Optional<NodeDef> other = new RestoredFiles(library).other(run, file);
     if (other.isPresent()) {
       throw refused(
           what + ", node " + other.get().getName(),
           "the op " + other.get().getOp() + " may read another checkpoint than the model's",
-          "a graph that reads its own checkpoint, when it is loaded, and no other");
+          OWN);
+    }
+    requireNoAssets(what, run);
+  }
+
+  /** The loader puts the path of each asset in the place of a tensor, in what restores as well. */
+  private void requireNoAssets(String what, List<NodeDef> run) {
+    if (meta.getCollectionDefOrDefault(ASSETS, CollectionDef.getDefaultInstance()).hasAnyList()) {
+      throw refused(
+          "collection " + ASSETS,
+          "assets as TensorFlow 1 names them",
+          "a graph that needs no file beside its checkpoint");
+    }
+    Set<String> names = new HashSet<>();
+    run.forEach(node -> names.add(node.getName()));
+    for (AssetFileDef asset : meta.getAssetFileDefList()) {
+      String node = NetworkFunction.nodeOf(asset.getTensorInfo().getName());
+      if (names.contains(node)) {
+        String found = "the asset '" + asset.getFilename() + "' is put in its place";
+        throw refused(what + ", node " + node, found, OWN);
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.fdistill.savedmodel;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.Any;
 import io.github.fdistill.InputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.proto.AssetFileDef;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.CollectionDef;
 import org.tensorflow.proto.ConfigProto;
@@ -166,6 +168,44 @@ class ServedGraphTest {
     refused(meta(graph(file, node("r", "SaveV2", "file"), restore)), "SaveV2");
   }
 
+  /** The loader gives its name to the first output alone. */
+  @Test
+  void whatElseTheNodeOfTheFileGivesIsAnotherFile() {
+    NodeDef two = node("file", "IdentityN", "own", "other");
+    NodeDef own = Toy.text("own", "a");
+    NodeDef other = Toy.text("other", "/elsewhere");
+    NodeDef restore = node("restore", "NoOp", "^r");
+    for (String from : List.of("file:1", "file:00")) {
+      NodeDef read = node("r", "RestoreV2", from, "names", "slices");
+      NodeDef file = node("file", "Placeholder");
+      refused(meta(graph(file, read, restore)), "node r", "RestoreV2", "another");
+      refused(meta(graph(two, own, other, read, restore)), "another checkpoint");
+    }
+    NodeDef read = node("r", "RestoreV2", "file", "names", "slices");
+    refused(meta(graph(two, own, other, read, restore)), "node file", "IdentityN");
+  }
+
+  /** The loader puts its path in the place of a tensor. */
+  @Test
+  void noAssetIsReadAsACheckpoint() {
+    NodeDef passedOn = node("p", "Identity", "file");
+    NodeDef read = node("r", "RestoreV2", "p", "names", "slices");
+    GraphDef graph =
+        graph(node("file", "Placeholder"), passedOn, read, node("restore", "NoOp", "^r"));
+    MetaGraphDef.Builder named = meta(graph).toBuilder();
+    AssetFileDef.Builder asset = named.addAssetFileDefBuilder().setFilename("other");
+    asset.getTensorInfoBuilder().setName("table:0");
+    served(named.build());
+    asset.getTensorInfoBuilder().setName("p:0");
+    refused(named.build(), "node p", "the asset 'other' is put in its place");
+    CollectionDef.AnyList listed =
+        CollectionDef.AnyList.newBuilder().addValue(Any.pack(asset.build())).build();
+    MetaGraphDef.Builder first = meta(graph).toBuilder();
+    first.putCollectionDef(
+        "saved_model_assets", CollectionDef.newBuilder().setAnyList(listed).build());
+    refused(first.build(), "collection saved_model_assets");
+  }
+
   @Test
   void aFunctionReadsNoOtherCheckpointEither() {
     FunctionDef reader =
@@ -176,6 +216,11 @@ class ServedGraphTest {
     FunctionDef fixed =
         function(
             "fixed", Toy.text("c", "/elsewhere"), node("r", "RestoreV2", "c:output:0", "n", "s"));
+    FunctionDef shadowed =
+        function(
+            "shadowed",
+            Toy.text("path", "/elsewhere"),
+            node("r", "RestoreV2", "path:output:0", "n", "s"));
     NodeDef file = node("file", "Placeholder");
     NodeDef other = Toy.text("other", "/elsewhere");
     served(meta(with(graph(file, call("restore", "reader", "file")), reader, fixed)));
@@ -183,6 +228,7 @@ class ServedGraphTest {
         meta(with(graph(file, other, call("restore", "reader", "other")), reader)),
         "StatefulPartitionedCall");
     refused(meta(with(graph(file, call("restore", "fixed", "file")), fixed)), "RestoreV2");
+    refused(meta(with(graph(file, call("restore", "shadowed", "file")), shadowed)), "RestoreV2");
     NodeDef branch = with(node("restore", "If", "file"), "then_branch", "reader");
     refused(meta(with(graph(file, branch), reader)), "the op If");
   }
