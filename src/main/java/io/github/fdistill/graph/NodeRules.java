@@ -8,9 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NameAttrList;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
@@ -35,6 +37,10 @@ public final class NodeRules {
           "_read_only_resource_inputs",
           "_stateful_parallelism",
           "_user_specified_name");
+
+  /** Of a function beside notes: which other one is its gradient, or has it as that. */
+  private static final Set<String> PAIRED =
+      Set.of("backward_function_name", "forward_function_name");
 
   /** TensorFlow's log tells of attributes that an op has not, as they are, on the terminal. */
   private static final Pattern PLAIN = Pattern.compile("[ -~]*");
@@ -85,7 +91,21 @@ public final class NodeRules {
         .map(type -> "which takes or gives " + type);
   }
 
-  /** Of the attributes of a node, of a function or of its arguments. */
+  /**
+   * Of the attributes of a function or of its arguments. By some TensorFlow calls a function in the
+   * place of another, as by {@code api_implements}: those that tell something are all it may have.
+   */
+  public static Optional<String> hiddenInFunction(Map<String, AttrValue> attributes) {
+    return hidden(attributes)
+        .or(
+            () ->
+                attributes.keySet().stream()
+                    .filter(name -> !NOTES.contains(name) && !PAIRED.contains(name))
+                    .findFirst()
+                    .map(name -> "with the attribute " + name));
+  }
+
+  /** Of the attributes of a node, and of those that it gives to functions. */
   public static Optional<String> hidden(Map<String, AttrValue> attributes) {
     for (Map.Entry<String, AttrValue> attribute : attributes.entrySet()) {
       if (!PLAIN.matcher(attribute.getKey()).matches()) {
@@ -96,6 +116,13 @@ public final class NodeRules {
       }
       if (holdsObjects(attribute.getValue())) {
         return Optional.of("with objects of no known kind in its attribute " + attribute.getKey());
+      }
+      Optional<String> given =
+          functions(attribute.getValue())
+              .flatMap(function -> hidden(function.getAttrMap()).stream())
+              .findFirst();
+      if (given.isPresent()) {
+        return given;
       }
     }
     return Optional.empty();
@@ -129,11 +156,13 @@ public final class NodeRules {
         || constant == DataType.DT_VARIANT
         || constant == DataType.DT_RESOURCE
         || value.getList().getTypeList().contains(DataType.DT_VARIANT)
-        || value.getList().getTensorCount() > 0
-        || value.getFunc().getAttrMap().values().stream().anyMatch(NodeRules::holdsObjects)
-        || value.getList().getFuncList().stream()
-            .flatMap(function -> function.getAttrMap().values().stream())
-            .anyMatch(NodeRules::holdsObjects);
+        || value.getList().getTensorCount() > 0;
+  }
+
+  /** The functions that an attribute names. */
+  private static Stream<NameAttrList> functions(AttrValue value) {
+    List<NameAttrList> listed = value.getList().getFuncList();
+    return value.hasFunc() ? Stream.of(value.getFunc()) : listed.stream();
   }
 
   /** What a call says of the way to run it: of devices, but not of how graphs are rewritten. */

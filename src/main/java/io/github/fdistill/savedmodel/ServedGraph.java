@@ -154,7 +154,7 @@ public final class ServedGraph {
   }
 
   private void requireNotes(String what, Map<String, AttrValue> attributes) {
-    NodeRules.hidden(attributes)
+    NodeRules.hiddenInFunction(attributes)
         .ifPresent(
             found -> {
               throw refused(what, "a function " + found, "functions without such attributes");

@@ -309,8 +309,26 @@ class ServedGraphTest {
       NodeDef steering = call("y", "f", "x").toBuilder().putAttr(attribute, name).build();
       refused(meta(with(graph(steering), f), "y"), attribute);
     }
-    FunctionDef replaced = f.toBuilder().putAttr("_XlaMustCompile", name).build();
-    refused(meta(with(graph(), replaced)), "function f", "_XlaMustCompile");
+    // By the last two it calls another function of the same interface in the place of f.
+    for (String steering : List.of("_XlaMustCompile", "api_implements", "api_preferred_device")) {
+      FunctionDef replaced = f.toBuilder().putAttr(steering, name).build();
+      refused(meta(with(graph(), replaced)), "function f", "the attribute " + steering);
+      FunctionDef.ArgAttrs argument =
+          FunctionDef.ArgAttrs.newBuilder().putAttr(steering, name).build();
+      FunctionDef taking = f.toBuilder().putArgAttr(0, argument).build();
+      refused(meta(with(graph(), taking)), "function f", "the attribute " + steering);
+    }
+    for (String note :
+        List.of("_input_shapes", "_construction_context", "backward_function_name")) {
+      served(meta(with(graph(), f.toBuilder().putAttr(note, name).build())));
+    }
+    NameAttrList.Builder called = NameAttrList.newBuilder().setName("f");
+    called.putAttr("_executor", name);
+    NodeDef within =
+        call("y", "f", "x").toBuilder()
+            .putAttr("f", AttrValue.newBuilder().setFunc(called).build())
+            .build();
+    refused(meta(with(graph(within), f), "y"), "the attribute _executor");
   }
 
   private static NodeDef with(NodeDef node, ConfigProto config) {
