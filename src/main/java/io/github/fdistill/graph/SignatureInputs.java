@@ -20,12 +20,16 @@ import org.tensorflow.proto.TensorInfo;
 public record SignatureInputs(
     GraphDef graph, Map<String, String> nodes, Map<String, String> moved) {
 
-  /** Cuts a graph; every input is a tensor of it. */
+  /**
+   * Cuts a graph; every input is a tensor of it. Its placeholders have the shapes that the
+   * signature says: who calls the function goes by these, whatever the nodes say.
+   */
   public static SignatureInputs cut(GraphDef graph, SignatureDef signature) {
     Map<String, NodeDef> byName = new HashMap<>();
     graph.getNodeList().forEach(node -> byName.put(node.getName(), node));
     Map<String, String> nodes = new LinkedHashMap<>();
     Map<String, String> moved = new LinkedHashMap<>();
+    Map<String, AttrValue> shapes = new HashMap<>();
     GraphDef.Builder result = graph.toBuilder().clearNode();
     signature
         .getInputsMap()
@@ -34,6 +38,9 @@ public record SignatureInputs(
               String node = NetworkFunction.nodeOf(info.getName());
               if (byName.get(node).getOp().equals("Placeholder")) {
                 nodes.put(name, node);
+                if (info.hasTensorShape()) {
+                  shapes.put(node, shape(info));
+                }
                 return;
               }
               String tensor = full(info.getName());
@@ -45,7 +52,13 @@ public record SignatureInputs(
               }
               nodes.put(name, fed);
             });
-    graph.getNodeList().forEach(node -> result.addNode(rewired(node, moved)));
+    for (NodeDef node : graph.getNodeList()) {
+      AttrValue said = shapes.get(node.getName());
+      result.addNode(
+          said == null
+              ? rewired(node, moved)
+              : rewired(node, moved).toBuilder().putAttr("shape", said).build());
+    }
     return new SignatureInputs(result.build(), nodes, moved);
   }
 
@@ -85,7 +98,11 @@ public record SignatureInputs(
         .setName(name)
         .setOp("Placeholder")
         .putAttr("dtype", AttrValue.newBuilder().setType(info.getDtype()).build())
-        .putAttr("shape", AttrValue.newBuilder().setShape(info.getTensorShape()).build())
+        .putAttr("shape", shape(info))
         .build();
+  }
+
+  private static AttrValue shape(TensorInfo info) {
+    return AttrValue.newBuilder().setShape(info.getTensorShape()).build();
   }
 }

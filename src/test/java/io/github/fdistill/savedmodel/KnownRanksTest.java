@@ -154,6 +154,26 @@ class KnownRanksTest {
         op + " on inputs");
   }
 
+  /** Who runs the network goes by the signature, which lets any number of rows in. */
+  @Test
+  void aPlaceholderThatSaysMoreThanTheSignatureIsNotBelieved() throws IOException {
+    write((tf, x, filter, shape) -> transposed(tf, x, tf.constant(1), 8));
+    changeGraph(
+        graph -> {
+          for (NodeDef.Builder node : graph.getNodeBuilderList()) {
+            AttrValue.Builder said = node.getAttrOrDefault("shape", text("")).toBuilder();
+            if (node.getOp().equals("Placeholder") && said.getShape().getDimCount() == 4) {
+              said.getShapeBuilder().getDimBuilder(0).setSize(1);
+              node.putAttr("shape", said.build());
+            }
+          }
+        });
+    String message =
+        assertThrows(InputException.class, () -> SavedModel.read(folder).function("run"))
+            .getMessage();
+    assertTrue(message.contains("Conv2DBackpropInput on inputs of unknown shape"), message);
+  }
+
   private static Operand<TInt32> rows(Ops tf, Operand<TFloat32> x) {
     return tf.stridedSlice(tf.shape(x), org.tensorflow.ndarray.index.Indices.at(0));
   }
@@ -276,6 +296,10 @@ class KnownRanksTest {
   /** Writes the toy anew, with a change to its graph. */
   private void rewrite(Consumer<GraphDef.Builder> change) throws IOException {
     Toy.write(folder);
+    changeGraph(change);
+  }
+
+  private void changeGraph(Consumer<GraphDef.Builder> change) throws IOException {
     Path file = folder.resolve("saved_model.pb");
     var saved = org.tensorflow.proto.SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
     change.accept(saved.getMetaGraphsBuilder(0).getGraphDefBuilder());
