@@ -76,7 +76,7 @@ class WrongInputTest {
   void settings() throws IOException {
     place.train("batch_size=0").failed("--set batch_size=", "found 0", "1 or more");
     place.train("batch_size=-3").failed("batch_size", "found -3");
-    place.train("ratio.bins=1000000000").failed("ratio.bins", "from 0 to below 1e9");
+    place.train("ratio.bins=10001").failed("ratio.bins", "found 10001", "0 to 10000");
     place.train("steps=0").failed("steps", "found 0");
     place.train("name=").failed("name", "found nothing");
     place.train("name=a/b").failed("field name", "'a/b'", "letters");
