@@ -16,6 +16,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * Rows of numbers that were computed once and are kept, in files of at most 256 MiB, each whole or
@@ -24,6 +26,7 @@ import java.util.function.Supplier;
  * others. Safe for use by several threads.
  */
 public final class EncodedRows {
+  private static final Logger LOG = LogManager.getLogger(EncodedRows.class);
   private static final long FILE_BYTES = 1L << 28;
 
   /** Of the disk, left to others. */
@@ -161,6 +164,7 @@ public final class EncodedRows {
   /** Computes what nobody else does; what others began and did not end, too. */
   private static void write(Wanted wanted, List<Span> absent) throws IOException {
     List<Span> left = new ArrayList<>(absent);
+    boolean told = false;
     try (Opened encoder = new Opened(wanted.opened)) {
       while (!left.isEmpty()) {
         int before = left.size();
@@ -170,6 +174,12 @@ public final class EncodedRows {
           }
         }
         if (left.size() == before) {
+          if (!told) {
+            Path lock = left.get(0).lock();
+            LOG.info(
+                "Waiting for what another process computes; where none does, delete {}", lock);
+            told = true;
+          }
           LockSupport.parkNanos(PAUSE.toNanos());
         }
       }

@@ -3,6 +3,7 @@ package io.github.fdistill.files;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -23,16 +24,16 @@ public final class HeldFile implements AutoCloseable {
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
   private final Path file;
-  private final FileChannel channel;
+  private final Optional<FileChannel> channel;
 
-  private HeldFile(Path file, FileChannel channel) {
+  private HeldFile(Path file, Optional<FileChannel> channel) {
     this.file = file;
     this.channel = channel;
   }
 
   /**
-   * Takes a file, in a folder that is there. Where the file system cannot lock, other processes do
-   * not see that it is taken.
+   * Takes a file, in a folder that is there. Where the file system cannot lock, or the file is
+   * another user's, other processes do not see that it is taken.
    *
    * @return nothing where another holds it
    */
@@ -56,10 +57,17 @@ public final class HeldFile implements AutoCloseable {
 
   private static Optional<HeldFile> locked(Path real) throws IOException {
     RegularFile.requireIfThere(real);
-    FileChannel channel =
-        FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileChannel channel;
+    try {
+      channel = FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    } catch (AccessDeniedException e) {
+      if (Files.exists(real)) {
+        return Optional.of(new HeldFile(real, Optional.empty()));
+      }
+      throw e;
+    }
     if (isFree(channel)) {
-      return Optional.of(new HeldFile(real, channel));
+      return Optional.of(new HeldFile(real, Optional.of(channel)));
     }
     channel.close();
     return Optional.empty();
@@ -78,8 +86,12 @@ public final class HeldFile implements AutoCloseable {
   /** Lets go of it, and deletes it. */
   @Override
   public void close() throws IOException {
-    try (channel) {
-      Files.deleteIfExists(file);
+    try {
+      if (channel.isPresent()) {
+        try (FileChannel own = channel.get()) {
+          Files.deleteIfExists(file);
+        }
+      }
     } finally {
       HELD.remove(file);
     }

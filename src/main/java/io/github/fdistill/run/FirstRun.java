@@ -121,7 +121,8 @@ public record FirstRun(RecordFile record) {
         record.file() + ": " + input.role() + ": " + input.path(),
         found,
         needed,
-        "bring it back, copied with its times (rsync -a, cp -p), or say where it lies now, with --set "
+        "bring it back (a large set of images with its times: rsync -a, cp -p), or say where it lies now,"
+            + " with --set "
             + field
             + "=... (then "
             + was

@@ -38,9 +38,9 @@ final class Looks {
   void makeUp(long made, RunLog log, CheckpointWriter writer) throws IOException {
     Optional<Map<String, Number>> owed = RunLog.left(outputs.log(), made - 1);
     if (owed.isPresent()) {
-      Optional<Map<String, Number>> seen = seen(made, log, writer);
-      if (seen.isPresent()) { // Until then its line says that they are left.
-        log.complete(made - 1, owed.get(), seen.get());
+      Map<String, Number> seen = seen(made, true, log, writer);
+      if (!left) { // Until then its line says that they are.
+        log.complete(made - 1, owed.get(), seen);
       }
     }
   }
@@ -53,31 +53,34 @@ final class Looks {
    */
   void after(long made, Map<String, ? extends Number> own, RunLog log, CheckpointWriter writer)
       throws IOException {
-    Optional<Map<String, Number>> seen = seen(made, log, writer);
-    if (seen.isPresent()) {
-      Map<String, Number> line = new LinkedHashMap<>(own);
-      line.putAll(seen.get());
-      log.numbers(made - 1, line);
+    Map<String, Number> line = new LinkedHashMap<>(own);
+    line.putAll(seen(made, false, log, writer));
+    if (left) {
+      log.leave(made - 1, line);
     } else {
-      log.leave(made - 1, own);
+      log.numbers(made - 1, line);
     }
   }
 
-  /** What the looks that are due see; nothing where they are left. */
-  private Optional<Map<String, Number>> seen(long made, RunLog log, CheckpointWriter writer)
+  /**
+   * What the looks that are due see, but those that are left.
+   *
+   * @param late whether the step's session made those that are never left
+   */
+  private Map<String, Number> seen(long made, boolean late, RunLog log, CheckpointWriter writer)
       throws IOException {
     Map<String, Number> seen = new LinkedHashMap<>();
     left = false;
-    try {
-      for (TrainingLoop.Look look : outputs.looks()) {
-        if (look.isDue(made, steps)) {
+    for (TrainingLoop.Look look : outputs.looks()) {
+      if (look.isDue(made, steps) && (look.waits() || !late)) {
+        try {
           seen.putAll(at(look, made, log, writer));
+        } catch (LeftLook e) {
+          left = true;
         }
       }
-    } catch (LeftLook e) {
-      left = true;
     }
-    return left ? Optional.empty() : Optional.of(seen);
+    return seen;
   }
 
   private Map<String, ? extends Number> at(

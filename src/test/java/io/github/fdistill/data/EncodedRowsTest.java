@@ -127,7 +127,7 @@ class EncodedRowsTest {
     try (FileChannel first = lock("key/00000.f32.lock");
         HeldFile other = HeldFile.take(folder.resolve("00001.f32.lock")).orElseThrow()) {
       Future<EncodedRows> opened = thread.submit(() -> open());
-      while (!Files.exists(folder.resolve("00003.f32"))) {
+      while (!opened.isDone() && !Files.exists(folder.resolve("00003.f32"))) {
         Thread.sleep(5);
       }
       assertFalse(opened.isDone(), "two files are missing");

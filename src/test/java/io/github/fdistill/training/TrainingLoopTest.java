@@ -257,14 +257,15 @@ class TrainingLoopTest {
         new TrainingLoop.Look(
             2,
             (step, log) -> {
-              stopped[0] = step == stop;
+              stopped[0] = !within && step == stop;
               return Map.of();
             });
     TrainingLoop.Look look =
         new TrainingLoop.Look(
             2,
             (step, log) -> {
-              if (stopped[0]) {
+              if (step == stop) {
+                stopped[0] = true;
                 throw new LeftLook();
               }
               if (stop == FAILS) {
@@ -273,7 +274,7 @@ class TrainingLoopTest {
               seen.add(step);
               return Map.of("look/step", step);
             },
-            !within);
+            true);
     try (Fixture t = new Fixture()) {
       return new TrainingLoop(t.g.tf, t.g.session(), t.inputs, t.state, batches())
           .run(t.plan(4, t.together()), Tiny.outputs(run, before, look), () -> stopped[0]);
