@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /** What a folder holds, in an error's words. */
 final class Listing {
   private static final int MOST = 20;
-  private static final int MOST_WITH_REASONS = 10;
+  private static final int FIRST = 10;
 
   private Listing() {}
 
@@ -60,12 +60,15 @@ final class Listing {
 
   /** The first ten of several, each with what is wrong with it, on one line. */
   static String firstOf(Map<String, String> reasons) {
-    String first =
-        reasons.entrySet().stream()
-            .limit(MOST_WITH_REASONS)
-            .map(entry -> entry.getKey() + ": " + entry.getValue())
-            .collect(Collectors.joining("; "));
-    return first + (reasons.size() > MOST_WITH_REASONS ? "; ..." : "");
+    return first(
+        reasons.entrySet().stream().map(each -> each.getKey() + ": " + each.getValue()).toList(),
+        "; ");
+  }
+
+  /** The first ten of several on one line, which ends in ... where there are more. */
+  static String first(List<String> several, String between) {
+    String first = several.stream().limit(FIRST).collect(Collectors.joining(between));
+    return first + (several.size() > FIRST ? between + "..." : "");
   }
 
   /** What is beside something that does not exist, as a choice. */

@@ -1,5 +1,8 @@
 package io.github.fdistill.data;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -11,23 +14,42 @@ import java.util.regex.Pattern;
 final class PartName {
   /** A word that says a part, as it stands alone or in {@code xtrain, testimages}. */
   private static final Pattern WORD =
-      Pattern.compile("[xy]?(train|test|val)(?:ing|id|idation)?(?:[xy]|set|data|images|labels)?");
+      Pattern.compile(
+          "([xy]?)(train|test|val|dev|eval)(?:ing|id|idation|uation)?(?:set|data)?"
+              + "(|[xy]|images|labels)");
 
   private PartName() {}
 
-  /** As the name has it: train, test or val; nothing where it says none, or several. */
+  /** As the name has it: train, test, val, dev or eval; nothing where it says none, or several. */
   static Optional<String> part(String name) {
     Set<String> parts = new TreeSet<>();
-    for (String word : name.split("[^A-Za-z]+|(?<=[a-z])(?=[A-Z])")) {
-      Matcher part = WORD.matcher(word.toLowerCase(Locale.ROOT));
+    for (String word : words(name)) {
+      Matcher part = WORD.matcher(word);
       if (part.matches()) {
-        parts.add(part.group(1));
+        parts.add(part.group(2));
       }
     }
     return parts.size() == 1 ? Optional.of(parts.iterator().next()) : Optional.empty();
   }
 
-  /** The same; what validates is for tests. */
+  /** The other words of the name with a blank between, in small letters: y of {@code ytrain_1}. */
+  static String rest(String name) {
+    List<String> rest = new ArrayList<>();
+    for (String word : words(name)) {
+      Matcher part = WORD.matcher(word);
+      rest.addAll(part.matches() ? List.of(part.group(1), part.group(3)) : List.of(word));
+    }
+    rest.removeIf(String::isEmpty);
+    return String.join(" ", rest);
+  }
+
+  private static List<String> words(String name) {
+    return Arrays.stream(name.split("[^A-Za-z]+|(?<=[a-z])(?=[A-Z])"))
+        .map(word -> word.toLowerCase(Locale.ROOT))
+        .toList();
+  }
+
+  /** The same as {@link #part}; what validates is for tests. */
   static Optional<Split> split(String name) {
     return part(name).map(part -> part.equals("train") ? Split.TRAIN : Split.TEST);
   }

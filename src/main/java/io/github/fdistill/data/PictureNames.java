@@ -308,12 +308,10 @@ record PictureNames(
     int sum = endings.values().stream().mapToInt(Integer::intValue).sum();
     List<String> kinds = new ArrayList<>();
     endings.forEach((ending, count) -> kinds.add(count + " " + ending));
-    String shown = String.join(", ", kinds.subList(0, Math.min(10, kinds.size())));
     String files = sum == 1 ? "1 file is no picture" : sum + " files are no pictures";
     return files
         + " of a form that is read, and left out: "
-        + shown
-        + (kinds.size() > 10 ? ", ..." : "")
+        + Listing.first(kinds, ", ")
         + (TABLES.stream().noneMatch(endings::containsKey)
             ? ""
             : "; of tables one is read that is called "

@@ -17,8 +17,6 @@ import java.util.regex.Pattern;
  * training and one for tests, and many archives one folder around everything.
  */
 final class PictureParts {
-  private static final int MOST_NAMED = 10;
-
   private PictureParts() {}
 
   /**
@@ -29,6 +27,9 @@ final class PictureParts {
    * @param rank of the word: of several folders for tests the one with the least is meant
    */
   private record Called(String folder, String around, Split split, int rank) {
+    /** What is around a word alone. */
+    private static final String PLAIN = "/";
+
     private static final List<String> TRAINING = List.of("train", "training");
     private static final List<String> TESTS =
         List.of("test", "testing", "val", "valid", "validation", "dev", "eval", "evaluation");
@@ -51,7 +52,7 @@ final class PictureParts {
 
     /** By the word alone. */
     boolean plainly() {
-      return around.equals("/");
+      return around.equals(PLAIN);
     }
   }
 
@@ -92,7 +93,7 @@ final class PictureParts {
     return !parts(folders(files, "")).isEmpty();
   }
 
-  /** The folders that lie beside the parts, and are none of them, a line each. */
+  /** The folders that lie beside the parts, and are none of them. */
   static List<String> notes(NamedFiles files) {
     List<String> pictures = pictures(files);
     String train = top(files, pictures, Split.TRAIN);
@@ -103,11 +104,13 @@ final class PictureParts {
       Map<Split, String> parts = parts(folders);
       if (!parts.isEmpty()) {
         folders.keySet().removeAll(parts.values());
-        String others = parts.get(Split.TRAIN) + "/ and " + parts.get(Split.TEST) + "/";
-        folders.forEach(
-            (name, folder) ->
-                notes.add(
-                    top + name + "/ is left out, with " + folder + ": the parts are " + others));
+        List<String> others = new ArrayList<>();
+        folders.forEach((name, folder) -> others.add(top + name + "/ with " + folder));
+        if (!others.isEmpty()) {
+          notes.add(
+              ("left out beside the parts " + top + parts.get(Split.TRAIN) + "/ and ")
+                  + (top + parts.get(Split.TEST) + "/: " + Listing.first(others, ", ")));
+        }
       }
     }
     return notes;
@@ -120,10 +123,8 @@ final class PictureParts {
     if (!both && called.stream().noneMatch(Called::plainly)) {
       return Optional.empty();
     }
-    List<String> first = called.stream().limit(MOST_NAMED).map(each -> each.folder + "/").toList();
     return Optional.of(
-        String.join(", ", first)
-            + (called.size() > MOST_NAMED ? ", ..." : "")
+        Listing.first(called.stream().map(each -> each.folder + "/").toList(), ", ")
             + (called.size() == 1 ? " is taken as a class" : " are taken as classes")
             + "; a set has parts where one folder train/ and one test/ (or val/) lie in it");
   }
@@ -162,11 +163,14 @@ final class PictureParts {
 
   /**
    * The folder of each part, where both are there and called alike but for the word that says
-   * which; nothing where there are several such pairs, for it is not clear which is meant.
+   * which: those that are called by the word alone; nothing where there are several other pairs,
+   * for it is not clear which is meant. Shards cut a set where they are full: no folder in one is a
+   * part.
    */
   private static Map<Split, String> parts(Map<String, Folder> folders) {
     Map<String, Map<Split, String>> alike = new HashMap<>();
     folders.keySet().stream()
+        .filter(folder -> !TarShards.isWithin(folder))
         .map(Called::of)
         .flatMap(Optional::stream)
         .sorted(Comparator.comparing(Called::rank))
@@ -175,8 +179,8 @@ final class PictureParts {
                 alike
                     .computeIfAbsent(each.around, around -> new EnumMap<>(Split.class))
                     .putIfAbsent(each.split, each.folder));
-    List<Map<Split, String>> pairs =
-        alike.values().stream().filter(pair -> pair.size() == Split.values().length).toList();
-    return pairs.size() == 1 ? pairs.get(0) : Map.of();
+    alike.values().removeIf(pair -> pair.size() < Split.values().length);
+    Map<Split, String> only = alike.size() == 1 ? alike.values().iterator().next() : Map.of();
+    return alike.getOrDefault(Called.PLAIN, only);
   }
 }

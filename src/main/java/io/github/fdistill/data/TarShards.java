@@ -36,6 +36,11 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
     return own.isEmpty() && PictureParts.areIn(all) ? all : own;
   }
 
+  /** Whether a name is that of a file or a folder within a shard. */
+  static boolean isWithin(String name) {
+    return name.contains(ENDING + ":");
+  }
+
   /** By their names: of images for tests beside those for training nobody would know. */
   private static void requireOnePart(FolderFiles folder, List<String> shards) {
     Map<Split, String> parts = new EnumMap<>(Split.class);

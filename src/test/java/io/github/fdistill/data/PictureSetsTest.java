@@ -163,8 +163,11 @@ class PictureSetsTest {
     assertEquals(List.of(), train().notes());
     put("unlabeled/a.png", "unlabeled/b.png");
     assertEquals(List.of("cats", "dogs"), train().classNames(), "with others beside");
-    String left = "unlabeled/ is left out, with 2 pictures: the parts are train/ and " + test + "/";
-    assertEquals(List.of(left), train().notes());
+    String left = "left out beside the parts train/ and " + test + "/: ";
+    assertEquals(List.of(left + "unlabeled/ with 2 pictures"), train().notes());
+    IntStream.range(0, 10).forEach(i -> put("more" + i + "/a.png"));
+    assertEquals(1, train().notes().size());
+    assertTrue(train().notes().get(0).endsWith(", more9/ with 1 picture, ..."));
     Refusals.refused(
         () -> ImageSources.open(Path.of(folder + ":dev"), Split.TRAIN),
         "no such folder or file",
@@ -176,12 +179,18 @@ class PictureSetsTest {
   void foldersThatAreCalledAsPartsAreThatOrSaidToBeClasses() {
     put("all/seg_train/x/a.png", "all/seg_test/x/b.png", "all/seg_pred/c.png", "all/dev/d.png");
     assertEquals(List.of("x"), train().classNames());
-    assertTrue(train().notes().get(1).startsWith("all/seg_pred/ is left out, with 1 picture: "));
+    assertEquals(
+        List.of(
+            "left out beside the parts all/seg_train/ and all/seg_test/: all/dev/ with"
+                + " 1 picture, all/seg_pred/ with 1 picture"),
+        train().notes());
     put("trainA/x/a.png", "testA/x/a.png", "trainB/x/a.png", "testB/x/a.png");
     assertEquals(5, train().classes(), "of which pair would be for tests?");
     String classes = " classes; a set has parts where one folder train/ and one test/";
     assertTrue(train().notes().get(0).startsWith("testA/, testB/, trainA/, trainB/ are taken as"));
     assertTrue(train().notes().get(0).contains(classes));
+    put("train/y/a.png", "test/y/a.png");
+    assertEquals(List.of("y"), train().classNames(), "these say it without more");
   }
 
   /** Of a train that is a vehicle this says a little too much, of one without tests what it is. */

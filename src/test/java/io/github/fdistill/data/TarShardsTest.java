@@ -2,6 +2,7 @@ package io.github.fdistill.data;
 
 import static io.github.fdistill.data.MadeTar.tar;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -75,6 +76,13 @@ class TarShardsTest {
             "folders within shards are no classes: dogs/ in 1.tar; unpacked into one folder they"
                 + " are"),
         open().notes());
+    Files.write(folder.resolve("1.tar"), tar("train/a.png", png, "test/b.png", png));
+    assertEquals(3, open().size(), "and no parts");
+    assertTrue(open().notes().get(0).contains("no classes: train/ in 1.tar"));
+    assertFalse(ImageSources.hasParts(folder));
+    Files.write(folder.resolve("dev-1.tar"), tar("a/a.png", png));
+    Files.write(folder.resolve("train-1.tar"), tar("a/b.png", png));
+    Refusals.refused(this::open, "shards of two parts in one folder, train-1.tar and dev-1.tar");
   }
 
   /** Images for tests would be trained on, and nobody be told. */
