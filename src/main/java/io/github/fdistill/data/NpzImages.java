@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 
 /**
  * Images in a .npz file, as numpy.savez writes arrays: the one array that can be images, and the
@@ -26,17 +25,17 @@ final class NpzImages {
 
   private static final String ENDING = ".npy";
 
-  private static final Pattern LABELS =
-      Pattern.compile(
-          "(?i)(.*(label|target).*|(.*[_./-])?y((train|test|val)[a-z]*)?([_0-9-].*)?"
-              + "|(.*[_./-])?(train|test|val)[a-z]*y)\\.npy");
-
   /** An array, of which the header is read. */
   private record Part(String name, NpyHeader header) {
     private boolean isImages() {
       long[] shape = header.shape();
       boolean images = shape.length == 4 || (shape.length == 3 && shape[1] > 1 && shape[2] > 1);
-      return images && !NpyShape.isPicture(shape) && !NpyNames.areIn(header);
+      return images && !isPicture() && !NpyNames.areIn(header);
+    }
+
+    /** One in colour, or grey images that are as narrow. */
+    private boolean isPicture() {
+      return NpyShape.isPicture(header.shape()) && !NpyNames.areIn(header);
     }
 
     /** [count], or [count, K]. */
@@ -50,22 +49,17 @@ final class NpzImages {
       return NpyType.isOf(header) || NpyNames.areIn(header);
     }
 
+    private boolean isCalled(LabelName kind) {
+      return LabelName.of(name.substring(0, name.length() - ENDING.length())) == kind;
+    }
+
     /**
-     * By the words label or target, or a y of its own or at a part's name, as in "y_train, ytrain,
-     * trainy"; a single number counts them, as "num_labels".
+     * By its name: of whatever shape where that says nothing else, for a wrong number of labels is
+     * to be told; a single number may count them.
      */
-    private boolean isCalledLabels() {
-      return LABELS.matcher(name).matches() && !isCalledNames() && header.shape().length > 0;
-    }
-
-    /** By the word class, or a name that says nothing, such as "arr_1" and "c". */
-    private boolean mayBeLabels() {
-      return name.matches("(?i)(.*(class|categor).*|arr_\\d+|[a-z])\\.npy") && !isCalledNames();
-    }
-
-    /** As what the classes are called, "label_names". */
-    private boolean isCalledNames() {
-      return name.matches("(?i).*names?\\.npy");
+    private boolean isCalledLabelsOf(long count) {
+      return (isCalled(LabelName.LABELS) && header.shape().length > 0)
+          || (isCalled(LabelName.AMONG_OTHERS) && isLabelsOf(count));
     }
 
     private Optional<String> part() {
@@ -170,6 +164,9 @@ final class NpzImages {
 
   private static Part images(Path npz, List<Part> parts, Split split) {
     List<Part> images = parts.stream().filter(Part::isImages).toList();
+    if (images.isEmpty()) {
+      images = parts.stream().filter(Part::isPicture).toList(); // Which NpyShape has words for.
+    }
     if (split == Split.TRAIN && images.size() == 1) {
       return images.get(0);
     }
@@ -185,27 +182,38 @@ final class NpzImages {
   }
 
   /**
-   * Those that are called labels, of whatever shape, for a wrong one is to be told; where none is,
-   * what may be labels by its shape and does not say by its name that it is something else.
+   * Those that are called labels; where none is, what may be labels by its shape and name; and
+   * where none may, a name for each image. Labels of a part that has images of its own are never
+   * those of others.
    */
   private static Optional<Part> labels(Path npz, List<Part> parts, Part images, long count) {
     boolean any = images.split().isEmpty() || parts.stream().filter(Part::isImages).count() == 1;
     List<Part> ofImages =
         parts.stream()
             .filter(p -> !p.isImages() && (any || p.split().equals(images.split())))
+            .filter(p -> p.part().isEmpty() || p.part().equals(images.part()) || !has(parts, p))
             .toList();
-    List<Part> labels = ofImages.stream().filter(Part::isCalledLabels).toList();
+    List<Part> labels = ofImages.stream().filter(p -> p.isCalledLabelsOf(count)).toList();
     labels = preferred(labels, p -> p.part().equals(images.part()));
     labels = preferred(preferred(labels, p -> p.isLabelsOf(count)), Part::isPlain);
+    List<Part> fitting = ofImages.stream().filter(p -> p.isLabelsOf(count) && p.isPlain()).toList();
+    if (labels.isEmpty()) {
+      labels = fitting.stream().filter(p -> p.isCalled(LabelName.PERHAPS)).toList();
+    }
     if (labels.isEmpty()) {
       labels =
-          ofImages.stream()
-              .filter(p -> p.isLabelsOf(count) && p.isPlain() && p.mayBeLabels())
+          fitting.stream()
+              .filter(p -> p.isCalled(LabelName.NAMES) && NpyNames.areIn(p.header))
               .toList();
     }
     return labels.isEmpty()
         ? Optional.empty()
         : Optional.of(only(npz, parts, labels, "labels of them, [N]"));
+  }
+
+  /** Whether there are images of the part that the labels are of. */
+  private static boolean has(List<Part> parts, Part labels) {
+    return parts.stream().anyMatch(p -> p.isImages() && p.part().equals(labels.part()));
   }
 
   /** Those of several that are such; all where none is. */
@@ -233,11 +241,9 @@ final class NpzImages {
     if (others.isEmpty()) {
       return List.of();
     }
-    String first = String.join(", ", others.subList(0, Math.min(10, others.size())));
     return List.of(
         "passed over: "
-            + first
-            + (others.size() > 10 ? ", ..." : "")
+            + Listing.first(others, ", ")
             + (used.size() > 1 ? "" : "; labels are known by a name as label, target, class or y"));
   }
 

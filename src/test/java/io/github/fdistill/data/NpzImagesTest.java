@@ -78,6 +78,8 @@ class NpzImagesTest {
     Path two =
         npz(array("a.npy", "|u1", "(1, 1, 1, 1)", 0), array("b.npy", "|u1", "(1, 1, 1, 1)", 0));
     Refusals.refused(() -> train(two), "arrays a.npy [1,1,1,1], b.npy [1,1,1,1]", "one array");
+    Path picture = npz(array("a.npy", "|u1", "(1, 5, 3)"), array("b.npy", "|u1", "(1,)", 0));
+    Refusals.refused(() -> train(picture), "a.npy: shape [1,5,3], one picture", "array[None]");
   }
 
   @Test
@@ -106,7 +108,7 @@ class NpzImagesTest {
     MadeNpz.Array images = array("images.npy", "|u1", "(3, 1, 1, 1)", 0, 51, 204);
     MadeNpz.Array labels = array("labels.npy", "|u1", "(3,)", 2, 0, 1);
     for (String shape : List.of("(2,)", "(1, 3)", "(4,)")) {
-      for (String name : List.of("labels", "y", "ytrain", "trainy", "my_targets")) {
+      for (String name : List.of("labels", "y", "ytrain", "trainy", "trainset_targets")) {
         Path wrong = npz(images, array(name + ".npy", "|u1", shape, 2, 0, 1, 1));
         Refusals.refused(() -> train(wrong), name + ".npy: shape [", "[3], a label for each image");
       }
@@ -121,10 +123,49 @@ class NpzImagesTest {
     }
     assertEquals(List.of(), train(npz(images, labels)).notes());
     assertEquals(3, train(npz(images, array("mean.npy", "|u1", "(1, 5, 3)"))).size());
-    for (String name : List.of("arr_1", "c", "classes", "y2", "trainY")) {
-      Path called = npz(images, array(name + ".npy", "|u1", "(3,)", 2, 0, 1));
+    for (String name : List.of("target_size", "label_map", "num_labels", "y_mean", "validity")) {
+      MadeNpz.Array two = array(name + ".npy", "|u1", "(2,)", 9, 9);
+      MadeNpz.Array classes = array("classes.npy", "|u1", "(3,)", 2, 0, 1);
+      assertEquals(1, train(npz(images, two)).classes(), name);
+      assertArrayEquals(new int[] {2, 0, 1}, labels(train(npz(images, two, classes))), name);
+    }
+    String perhaps = "arr_1 c classes category digit cls gt species ytr";
+    for (String name : (perhaps + " y2 trainY my_targets class_name names").split(" ")) {
+      Path called =
+          name.contains("name")
+              ? npz(images, array(name + ".npy", "|S1", "(3,)", 'c', 'a', 'b'))
+              : npz(images, array(name + ".npy", "|u1", "(3,)", 2, 0, 1));
       assertArrayEquals(new int[] {2, 0, 1}, labels(train(called)), name);
     }
+    Path files = npz(images, array("file_names.npy", "|S1", "(3,)", 'c', 'a', 'b'));
+    assertEquals(1, train(files).classes(), "of files");
+  }
+
+  /** Else labels of other images are taken where there are as many, or whole images refused. */
+  @Test
+  void labelsOfAnotherPartAreNoLabelsWhereItHasImages() throws IOException {
+    for (String count : List.of("(1,)", "(2,)")) {
+      MadeNpz.Array more = array("y_val.npy", "|u1", count, new int[count.charAt(1) - '0']);
+      Path parts =
+          npz(
+              array("x_train.npy", "|u1", "(1, 1, 1, 1)", 0),
+              array("y_train.npy", "|u1", "(1,)", 0),
+              array("x_val.npy", "|u1", "(2, 1, 1, 1)", 0, 0),
+              more,
+              array("x_test.npy", "|u1", "(1, 1, 1, 1)", 0));
+      ImageSource test = ImageSources.open(parts, Split.TEST);
+      assertTrue(test.notes().get(0).startsWith("passed over: x_val.npy, y_val.npy"), count);
+      Path whole =
+          npz(
+              array("images.npy", "|u1", "(1, 1, 1, 1)", 0),
+              array("dev_images.npy", "|u1", "(2, 1, 1, 1)", 0, 0),
+              array("dev_labels.npy", "|u1", count, new int[] {3, 3}));
+      assertEquals(1, train(whole).classes(), count);
+    }
+  }
+
+  @Test
+  void aWrongNumberOfLabelsOfAPartIsRefused() throws IOException {
     Path parts =
         npz(
             array("x_train.npy", "|u1", "(1, 1, 1, 1)", 0),
