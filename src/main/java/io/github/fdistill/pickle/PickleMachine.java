@@ -340,8 +340,8 @@ final class PickleMachine {
   }
 
   private String text(long count, Charset charset) {
-    require(count);
     countText(count);
+    require(count);
     at += count;
     return new String(stream.array(at - count, (int) count), charset);
   }
@@ -349,7 +349,12 @@ final class PickleMachine {
   private void countText(long count) {
     text += count;
     if (text > MOST_TEXT) {
-      throw wrong("more than " + MOST_TEXT + " bytes of text", "a file of weights");
+      throw new InputException(
+          stream.path().toString(),
+          "in a pickle: more than " + MOST_TEXT + " bytes of text",
+          "at most that: weights and images are bytes, which Python 3 writes as text up to"
+              + " protocol 2",
+          "pickle it anew in protocol 4; or it is damaged: download or copy it again");
     }
   }
 

@@ -151,6 +151,8 @@ class CifarPicklesTest {
     refused("data_batch_1", "os.system", "nothing was called");
     Files.write(file, new MadePickles.Pickle().op(0x80, 4, "]", "]", 0x93).end());
     refused("data_batch_1", "PickleList in the place of a name");
+    Files.write(file, new MadePickles.Pickle().op(0x80, 2, "X").long4((1 << 26) + 1).end());
+    refused("more than 67108864 bytes of text", "as text up to protocol 2", "anew in protocol 4");
     byte[] whole = MadePickles.batch("labels", new int[] {3}, planes(1), "u1");
     Files.write(file, Arrays.copyOf(whole, 1000));
     refused("data_batch_1", "a pickle that is whole");
