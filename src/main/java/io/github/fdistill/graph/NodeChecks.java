@@ -3,7 +3,6 @@ package io.github.fdistill.graph;
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.Natives;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.tensorflow.proto.AttrValue;
@@ -11,15 +10,11 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
-import org.tensorflow.proto.TensorShapeProto;
 
 /** Whether each node of a graph is one that this TensorFlow can have. */
 public final class NodeChecks {
   /** Of all nodes together; TensorFlow takes a graph as one protobuf. */
   private static final long MOST_BYTES = (1L << 31) - (1 << 20);
-
-  /** Of one tensor. */
-  private static final long MOST_VALUES = 1L << 40;
 
   private final Origins origins;
   private final Constants constants = new Constants();
@@ -98,22 +93,11 @@ public final class NodeChecks {
 
   /** TensorFlow ends the process of some shapes that no tensor can have. */
   private void requireShapes(NodeDef node, AttrValue value) {
-    List<TensorShapeProto> shapes =
-        value.hasShape() ? List.of(value.getShape()) : value.getList().getShapeList();
-    for (TensorShapeProto shape : shapes) {
-      double values = 1;
-      for (TensorShapeProto.Dim dim : shape.getDimList()) {
-        values *= dim.getSize() < -1 ? Double.NaN : Math.max(1, dim.getSize());
-      }
-      if (!(values <= MOST_VALUES)) {
-        throw refused(
-            node,
-            node.getOp()
-                + " with the shape "
-                + shape.getDimList().stream().map(TensorShapeProto.Dim::getSize).toList(),
-            "shapes of at most " + MOST_VALUES + " values");
-      }
-    }
+    AttributeBounds.shapes(value)
+        .ifPresent(
+            found -> {
+              throw refused(node, node.getOp() + " " + found, AttributeBounds.SHAPES);
+            });
   }
 
   /** Types by numbers that no type has. */

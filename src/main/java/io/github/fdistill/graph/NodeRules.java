@@ -48,14 +48,6 @@ public final class NodeRules {
   /** Of what a call says about how it is to be run; longer ones hold more than devices. */
   private static final int MOST_CONFIG_BYTES = 1_000;
 
-  /** Of a convolution, in pixels. */
-  private static final int MOST_STEP = 1 << 16;
-
-  private static final AttrValue FOUR_ONES =
-      AttrValue.newBuilder()
-          .setList(AttrValue.ListValue.newBuilder().addAllI(List.of(1L, 1L, 1L, 1L)))
-          .build();
-
   private static final Set<DataType> NO_NUMBERS =
       Set.of(DataType.DT_STRING, DataType.DT_RESOURCE, DataType.DT_VARIANT);
 
@@ -75,7 +67,8 @@ public final class NodeRules {
     if (strictest.get().compareTo(place) > 0) {
       return Optional.of(strictest.get().elsewhere());
     }
-    Optional<String> attribute = hidden(node.getAttrMap()).or(() -> steps(node));
+    Optional<String> attribute =
+        hidden(node.getAttrMap()).or(() -> AttributeBounds.objection(node));
     if (attribute.isPresent()) {
       return attribute;
     }
@@ -105,6 +98,11 @@ public final class NodeRules {
                     .map(name -> "with the attribute " + name));
   }
 
+  /** What to say of the attributes of a node, which may be a call of a function by its name. */
+  public static Optional<String> objection(NodeDef node) {
+    return hidden(node.getAttrMap()).or(() -> AttributeBounds.objection(node));
+  }
+
   /** Of the attributes of a node, and of those that it gives to functions. */
   public static Optional<String> hidden(Map<String, AttrValue> attributes) {
     for (Map.Entry<String, AttrValue> attribute : attributes.entrySet()) {
@@ -126,27 +124,6 @@ public final class NodeRules {
       }
     }
     return Optional.empty();
-  }
-
-  /** Of a convolution: four steps, each a small positive number, and paddings where it says so. */
-  private static Optional<String> steps(NodeDef node) {
-    if (!KnownRanks.matter(node.getOp())) {
-      return Optional.empty();
-    }
-    for (String name : List.of("strides", "dilations")) {
-      List<Long> steps = node.getAttrOrDefault(name, FOUR_ONES).getList().getIList();
-      if (steps.size() != 4 || steps.stream().anyMatch(step -> step < 1 || step > MOST_STEP)) {
-        return Optional.of("with " + name + " " + steps);
-      }
-    }
-    AttrValue none = AttrValue.getDefaultInstance();
-    List<Long> paddings = node.getAttrOrDefault("explicit_paddings", none).getList().getIList();
-    boolean explicit =
-        node.getAttrOrDefault("padding", none).getS().toStringUtf8().equals("EXPLICIT");
-    boolean sound = paddings.stream().allMatch(padding -> padding >= 0 && padding <= MOST_STEP);
-    return sound && paddings.size() == (explicit ? 8 : 0)
-        ? Optional.empty()
-        : Optional.of("with explicit_paddings " + paddings);
   }
 
   /** Whether a value speaks of variants, or is a constant handle of something. */

@@ -212,7 +212,7 @@ public final class ServedGraph {
     for (NodeDef node : run) {
       Optional<String> objection =
           library.isFunction(node.getOp())
-              ? NodeRules.hidden(node.getAttrMap())
+              ? NodeRules.objection(node)
               : NodeRules.objection(node, place);
       if (objection.isPresent()) {
         throw refused(

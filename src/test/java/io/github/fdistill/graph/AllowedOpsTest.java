@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import io.github.fdistill.InputException;
 import io.github.fdistill.graph.AllowedOps.Place;
 import java.io.IOException;
@@ -15,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,9 +28,11 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 import org.tensorflow.proto.TensorProto;
+import org.tensorflow.proto.TensorShapeProto;
 
 /** What a SavedModel may be made of, and where. */
 class AllowedOpsTest {
+  private static final List<Long> ONES = List.of(1L, 1L, 1L, 1L);
 
   /** A node of an op with float32 wherever its type is open. */
   private static NodeDef node(String name) {
@@ -40,8 +45,11 @@ class AllowedOpsTest {
       } else if (attribute.getType().equals("list(type)")) {
         value.getListBuilder().addType(DataType.DT_FLOAT);
       }
-      if (attribute.getName().equals("strides")) {
-        value.getListBuilder().addAllI(List.of(1L, 1L, 1L, 1L));
+      switch (attribute.getName()) {
+        case "strides", "ksize", "ksizes", "rates" -> value.getListBuilder().addAllI(ONES);
+        case "block_size" -> value.setI(2);
+        case "equation" -> value.mergeFrom(text("ab->b"));
+        default -> {}
       }
       node.putAttr(attribute.getName(), value.build());
     }
@@ -78,6 +86,54 @@ class AllowedOpsTest {
     }
     assertEquals(listed(), passing);
     assertEquals(new TreeSet<>(AllowedOps.names()), passing.keySet());
+  }
+
+  /** TensorFlow ends the process of some of them. */
+  @Test
+  void numbersOutOfBoundsAreRefused() {
+    long wide = 1L << 32;
+    Map<String, AttrValue> bad = new TreeMap<>();
+    bad.put("MaxPool ksize", numbers(1, 3L << 60, 1, 1));
+    bad.put("AvgPool strides", numbers(1, 0, 1, 1));
+    bad.put("ExtractImagePatches ksizes", numbers(1, 1 << 15, 1 << 15, 1));
+    bad.put("ExtractImagePatches rates", numbers(1, 1));
+    bad.put("Conv2D dilations", numbers(1, 1 << 17, 1, 1));
+    bad.put("DepthToSpace block_size", number(1 << 16));
+    bad.put("SpaceToBatch block_size", AttrValue.newBuilder().setPlaceholder("side").build());
+    bad.put("GatherV2 batch_dims", number(100));
+    bad.put("Pack axis", number(wide));
+    bad.put("Squeeze squeeze_dims", numbers(wide));
+    bad.put("Einsum equation", text("ab->bc"));
+    TensorShapeProto.Builder deep = TensorShapeProto.newBuilder();
+    IntStream.range(0, 255).forEach(i -> deep.addDimBuilder().setSize(1));
+    bad.put("Placeholder shape", AttrValue.newBuilder().setShape(deep).build());
+    bad.forEach(
+        (where, value) -> {
+          String[] words = where.split(" ");
+          NodeDef node = node(words[0]).toBuilder().putAttr(words[1], value).build();
+          for (Place place : Place.values()) {
+            String objection = NodeRules.objection(node, place).orElse("nothing");
+            assertTrue(objection.contains(words[1].split("_")[0]), where + ": " + objection);
+          }
+        });
+    NodeDef pool = node("AvgPool").toBuilder().putAttr("ksize", numbers(1, 256, 256, 1)).build();
+    NodeDef seeded = node("RandomUniform").toBuilder().putAttr("seed", number(wide)).build();
+    assertEquals(Optional.empty(), NodeRules.objection(pool, Place.NETWORK));
+    assertEquals(Optional.empty(), NodeRules.objection(seeded, Place.REQUEST));
+  }
+
+  private static AttrValue number(long number) {
+    return AttrValue.newBuilder().setI(number).build();
+  }
+
+  private static AttrValue numbers(long... numbers) {
+    return AttrValue.newBuilder()
+        .setList(AttrValue.ListValue.newBuilder().addAllI(LongStream.of(numbers).boxed().toList()))
+        .build();
+  }
+
+  private static AttrValue text(String text) {
+    return AttrValue.newBuilder().setS(ByteString.copyFromUtf8(text)).build();
   }
 
   /** What may stand in a stricter place may stand in those that are less so. */

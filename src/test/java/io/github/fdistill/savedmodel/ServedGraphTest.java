@@ -133,6 +133,9 @@ class ServedGraphTest {
     }
     NodeDef named = node("y", "f");
     refused(meta(with(graph(named), function("f", bad)), "y"), "signature serving_default", op);
+    AttrValue wide = AttrValue.newBuilder().setI(1L << 40).build();
+    NodeDef given = named.toBuilder().putAttr("axis", wide).build();
+    refused(meta(with(graph(given), function("f"))), "node y", "1099511627776 in its attribute");
   }
 
   @ParameterizedTest
