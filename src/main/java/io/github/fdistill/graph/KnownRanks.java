@@ -1,8 +1,6 @@
 package io.github.fdistill.graph;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.Graph;
@@ -17,16 +15,18 @@ import org.tensorflow.proto.NodeDef;
  * wrong; one that is hidden from it is refused here.
  */
 public final class KnownRanks {
-  private static final Set<String> OPS =
+  private static final Set<String> CONVOLUTIONS =
       Set.of("Conv2D", "Conv2DBackpropInput", "DepthwiseConv2dNative");
 
-  /** What is added to or scales each channel. */
-  private static final Set<String> FUSED =
-      Set.of("BiasAdd", "FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3");
+  /**
+   * What is added to or scales each channel. TensorFlow computes it with the product or the
+   * convolution before it as one op, which reads as many numbers as there are channels. What stands
+   * between the two says little: TensorFlow first takes out what changes nothing.
+   */
+  private static final Set<String> CHANNEL_BY_CHANNEL =
+      Set.of("BiasAdd", "BiasAddV1", "FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3");
 
-  /** Longer chains of Identity are not followed. */
-  private static final int MOST_STEPS = 64;
-
+  private static final String PATCHES = "ExtractImagePatches";
   private static final String TRANSPOSED = "Conv2DBackpropInput";
   private static final String DEPTHWISE = "DepthwiseConv2dNative";
 
@@ -34,7 +34,12 @@ public final class KnownRanks {
 
   /** Whether an op is one of those. */
   public static boolean matter(String op) {
-    return OPS.contains(op);
+    return isConvolution(op) || CHANNEL_BY_CHANNEL.contains(op) || op.equals(PATCHES);
+  }
+
+  /** Whether an op is a convolution. */
+  public static boolean isConvolution(String op) {
+    return CONVOLUTIONS.contains(op);
   }
 
   /**
@@ -44,51 +49,46 @@ public final class KnownRanks {
    */
   public static Optional<NodeDef> unknown(GraphDef graph, Graph imported) {
     TransposedSizes sizes = new TransposedSizes(graph);
-    Map<String, NodeDef> nodes = new HashMap<>();
-    graph.getNodeList().forEach(node -> nodes.put(node.getName(), node));
     return graph.getNodeList().stream()
-        .filter(
-            node ->
-                matter(node.getOp()) && !known(node, imported, sizes)
-                    || isFused(node, nodes) && !channelsKnown(node, imported))
+        .filter(node -> matter(node.getOp()) && !known(node, imported, sizes))
         .findFirst();
   }
 
-  /** Whether TensorFlow may compute a node with the convolution before it, as one op. */
-  private static boolean isFused(NodeDef node, Map<String, NodeDef> nodes) {
-    if (!FUSED.contains(node.getOp()) || node.getInputCount() == 0) {
-      return false;
-    }
-    NodeDef from = nodes.get(NetworkFunction.nodeOf(node.getInput(0)));
-    for (int step = 0; step < MOST_STEPS && isPassedOn(from); step++) {
-      from = nodes.get(NetworkFunction.nodeOf(from.getInput(0)));
-    }
-    return from != null && (matter(from.getOp()) || isPassedOn(from));
-  }
-
-  private static boolean isPassedOn(NodeDef node) {
-    return node != null && node.getOp().equals("Identity") && node.getInputCount() > 0;
-  }
-
-  /** As many numbers for each vector as the image has channels; it believes that there are. */
-  private static boolean channelsKnown(NodeDef node, Graph imported) {
-    Shape image = shape(node.getInput(0), imported);
-    int axis = channelAxis(node);
-    if (image.numDimensions() != 4 || image.get(axis) < 0) {
-      return false;
-    }
-    return node.getInputList().stream()
-        .skip(1)
-        .filter(input -> !input.startsWith("^"))
-        .map(input -> shape(input, imported))
-        .allMatch(
-            vector ->
-                vector.numDimensions() == 1
-                    && (vector.get(0) == image.get(axis)
-                        || vector.get(0) == 0 && !node.getOp().equals("BiasAdd")));
-  }
-
   private static boolean known(NodeDef node, Graph imported, TransposedSizes sizes) {
+    if (isConvolution(node.getOp())) {
+      return convolutionKnown(node, imported, sizes);
+    }
+    // As many channels as patches have pixels, times those of the image.
+    boolean patches = node.getOp().equals(PATCHES);
+    Shape image = shape(patches ? node.getName() : node.getInput(0), imported);
+    int axis = channelAxis(node, image);
+    boolean known = axis > 0 && image.get(axis) >= 0;
+    return known && (patches || vectorsFit(node, image.get(axis), imported));
+  }
+
+  /** As many numbers in each vector as there are channels; the op believes that there are. */
+  private static boolean vectorsFit(NodeDef node, long channels, Graph imported) {
+    List<Shape> vectors =
+        node.getInputList().stream()
+            .skip(1)
+            .filter(input -> !input.startsWith("^"))
+            .map(input -> shape(input, imported))
+            .toList();
+    for (int i = 0; i < vectors.size(); i++) {
+      // Means and variances of a batch are not given, but taken.
+      boolean none = i >= 2 && isTraining(node) && vectors.get(i).equals(Shape.of(0));
+      if (!none && !vectors.get(i).equals(Shape.of(channels))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isTraining(NodeDef node) {
+    return !node.containsAttr("is_training") || node.getAttrOrThrow("is_training").getB();
+  }
+
+  private static boolean convolutionKnown(NodeDef node, Graph imported, TransposedSizes sizes) {
     List<Shape> shapes =
         node.getInputList().stream()
             .filter(input -> !input.startsWith("^"))
@@ -107,11 +107,15 @@ public final class KnownRanks {
     return !node.getOp().equals(DEPTHWISE) || channelsFit(node, shapes);
   }
 
-  /** Which axis of the image are the channels: the last, where the node does not say. */
-  private static int channelAxis(NodeDef node) {
-    String format =
-        node.getAttrOrDefault("data_format", AttrValue.getDefaultInstance()).getS().toStringUtf8();
-    return format.equals("NCHW") ? 1 : 3;
+  /** Which axis of the image are the channels: the last, where the op does not say; or -1. */
+  private static int channelAxis(NodeDef node, Shape image) {
+    boolean says =
+        OpRegistry.op(node.getOp()).getAttrList().stream()
+            .anyMatch(attribute -> attribute.getName().equals("data_format"));
+    AttrValue format = node.getAttrOrDefault("data_format", AttrValue.getDefaultInstance());
+    int last = image.numDimensions() - 1;
+    boolean first = says && format.getS().toStringUtf8().startsWith("NC");
+    return first && last < 2 ? -1 : first ? 1 : last;
   }
 
   /** A filter [h, w, c, m] of known sizes on an image of c channels. */
@@ -120,7 +124,7 @@ public final class KnownRanks {
     Shape filter = shapes.get(1);
     return !filter.hasUnknownDimension()
         && filter.size() > 0
-        && image.get(channelAxis(node)) == filter.get(2);
+        && image.get(channelAxis(node, image)) == filter.get(2);
   }
 
   private static Shape shape(String input, Graph imported) {

@@ -11,7 +11,7 @@ import io.github.fdistill.graph.FlatGraph;
 import io.github.fdistill.graph.GradientPaths;
 import io.github.fdistill.graph.GradientRewrites;
 import io.github.fdistill.graph.IdleDropout;
-import io.github.fdistill.graph.KnownRanks;
+import io.github.fdistill.graph.ImportedShapes;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.NodeChecks;
 import io.github.fdistill.graph.Parameters;
@@ -290,19 +290,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     try (Graph graph = Sessions.graph()) {
       GraphAccess.importGraph(graph, pure, "", Map.of());
       tensors.forEach((name, tensor) -> requireOutput(signatureName, name, tensor, graph));
-      KnownRanks.unknown(pure, graph)
-          .ifPresent(
-              node -> {
-                throw new InputException(
-                    flat.origins().file()
-                        + ", signature "
-                        + signatureName
-                        + ", "
-                        + flat.origins().named(node.getName()),
-                    "the op " + node.getOp() + " on inputs of unknown shape",
-                    "convolutions and their like on shapes that are known before they run",
-                    "export the network with the shapes of its inputs");
-              });
+      ImportedShapes.require(pure, graph, file() + ", signature " + signatureName, flat.origins());
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new InputException(
           file() + ", signature " + signatureName,

@@ -5,6 +5,7 @@ import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.FlatGraph;
 import io.github.fdistill.graph.FunctionInliner;
+import io.github.fdistill.graph.ImportedShapes;
 import io.github.fdistill.graph.KnownRanks;
 import io.github.fdistill.graph.Library;
 import io.github.fdistill.graph.NetworkFunction;
@@ -14,7 +15,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
@@ -56,13 +56,12 @@ final class ServedRanks {
    * @throws InputException where a rank is not known that must be, or shapes do not fit
    */
   static void require(Path folder, MetaGraphDef meta, Library library) {
-    if (!matter(meta.getGraphDef(), library)) {
-      return;
-    }
     String file = folder.resolve(SavedModelFile.NAME).toString();
     ServedRanks ranks = new ServedRanks(file, meta, library);
-    RestoredShapes.of(ranks.inlined)
-        .require(folder, meta.getGraphDef(), meta.getSaverDef().getRestoreOpName(), library);
+    if (matter(meta.getGraphDef(), library)) {
+      RestoredShapes.of(ranks.inlined)
+          .require(folder, meta.getGraphDef(), meta.getSaverDef().getRestoreOpName(), library);
+    }
     meta.getSignatureDefMap().forEach(ranks::require);
   }
 
@@ -109,7 +108,7 @@ final class ServedRanks {
       boolean called = CALLS.contains(node.getOp()) || library.isFunction(node.getOp());
       for (String branch : called ? Set.<String>of() : library.reached(List.of(node))) {
         for (NodeDef inside : library.function(branch).getNodeDefList()) {
-          if (KnownRanks.matter(inside.getOp())) {
+          if (KnownRanks.isConvolution(inside.getOp())) {
             throw refused(
                 what + ", node " + inside.getName() + " (in function " + branch + ")",
                 "the op " + inside.getOp() + " within a loop or a conditional");
@@ -126,17 +125,9 @@ final class ServedRanks {
   }
 
   private void requireKnown(String what, GraphDef shaped) {
-    if (!matter(shaped.getNodeList())) {
-      return;
-    }
     try (Graph imported = Sessions.graph()) {
       GraphAccess.importGraph(imported, shaped, "", Map.of());
-      Optional<NodeDef> unknown = KnownRanks.unknown(shaped, imported);
-      if (unknown.isPresent()) {
-        throw refused(
-            what + ", " + inlined.origins().named(unknown.get().getName()),
-            "the op " + unknown.get().getOp() + " on inputs of unknown shape");
-      }
+      ImportedShapes.require(shaped, imported, file + ", " + what, inlined.origins());
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw refused(what, "TensorFlow refuses its graph: " + RunFailure.reason(e));
     }

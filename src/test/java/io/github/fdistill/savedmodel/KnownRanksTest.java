@@ -21,6 +21,7 @@ import org.tensorflow.Signature;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
@@ -103,10 +104,11 @@ class KnownRanksTest {
   }
 
   /**
-   * TensorFlow computes them with the convolution before, and reads as many as that has channels.
+   * TensorFlow computes them with the convolution or the product before, be there what changes
+   * nothing between the two, and reads as many as that has channels.
    */
   @Test
-  void aVectorAfterAConvolutionIsAsLongAsItHasChannels() throws IOException {
+  void aVectorIsAsLongAsThereAreChannels() throws IOException {
     String refusal = "the op BiasAdd on inputs of unknown shape";
     allowed(
         (tf, x, filter, shape) ->
@@ -120,9 +122,41 @@ class KnownRanksTest {
     refused(
         (tf, x, filter, shape) ->
             tf.nn.biasAdd(
-                tf.identity(tf.nn.conv2d(x, filter, ONE, "SAME")),
+                tf.stopGradient(tf.nn.conv2d(x, filter, ONE, "SAME")),
                 tf.dtypes.cast(shape, TFloat32.class)),
         refusal);
+    refused(
+        (tf, x, filter, shape) ->
+            tf.nn.biasAdd(
+                tf.linalg.matMul(
+                    tf.reshape(x, tf.constant(new int[] {-1, 2})), tf.constant(new float[2][3])),
+                tf.dtypes.cast(shape, TFloat32.class)),
+        refusal);
+    refused(
+        (tf, x, filter, shape) -> tf.nn.biasAdd(tf.reshape(x, shape), tf.constant(new float[2])),
+        refusal);
+    refused(
+        (tf, x, filter, shape) -> {
+          Operand<TFloat32> two = tf.constant(new float[2]);
+          Operand<TFloat32> open = tf.dtypes.cast(shape, TFloat32.class);
+          return tf.nn.fusedBatchNorm(x, two, open, two, two, FusedBatchNorm.isTraining(false)).y();
+        },
+        "the op FusedBatchNorm");
+  }
+
+  /** TensorFlow, as it makes a graph faster, ends the process of some shapes. */
+  @Test
+  void aShapeThatNoTensorHasIsNotMade() throws IOException {
+    long much = 1L << 40;
+    for (long[] dims : List.of(new long[] {much, much}, new long[300])) {
+      refused(
+          (tf, x, filter, shape) ->
+              tf.dtypes.cast(tf.rank(tf.fill(tf.constant(dims), tf.constant(0f))), TFloat32.class),
+          "the op Fill, which gives the shape [" + dims[0]);
+    }
+    refused(
+        (tf, x, filter, shape) -> tf.image.resizeBilinear(x, tf.constant(new int[] {1, 1 << 30})),
+        "the op ResizeBilinear, which gives the shape [-1, 1, 1073741824, 2]");
   }
 
   /** Four dimensions, but nobody knows how many channels. */

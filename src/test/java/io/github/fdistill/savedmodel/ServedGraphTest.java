@@ -215,15 +215,19 @@ class ServedGraphTest {
         function(
             "reader",
             node("p", "Identity", "path"),
-            node("r", "RestoreV2", "p:output:0", "names", "slices"));
+            Toy.text("names", "v"),
+            Toy.text("slices", ""),
+            node("r", "RestoreV2", "p:output:0", "names:output:0", "slices:output:0"));
     FunctionDef fixed =
         function(
-            "fixed", Toy.text("c", "/elsewhere"), node("r", "RestoreV2", "c:output:0", "n", "s"));
+            "fixed",
+            Toy.text("c", "/elsewhere"),
+            node("r", "RestoreV2", "c:output:0", "c:output:0", "c:output:0"));
     FunctionDef shadowed =
         function(
             "shadowed",
             Toy.text("path", "/elsewhere"),
-            node("r", "RestoreV2", "path:output:0", "n", "s"));
+            node("r", "RestoreV2", "path:output:0", "path:output:0", "path:output:0"));
     NodeDef file = node("file", "Placeholder");
     NodeDef other = Toy.text("other", "/elsewhere");
     served(meta(with(graph(file, call("restore", "reader", "file")), reader, fixed)));
@@ -305,7 +309,7 @@ class ServedGraphTest {
     ConfigProto devices = ConfigProto.newBuilder().putDeviceCount("CPU", 1).build();
     ConfigProto rewriting =
         ConfigProto.newBuilder().setGraphOptions(GraphOptions.getDefaultInstance()).build();
-    served(meta(with(graph(with(call("y", "f", "x"), devices)), f), "y"));
+    served(meta(with(graph(with(call("y", "f", "x"), devices)), f)));
     refused(meta(with(graph(with(call("y", "f", "x"), rewriting)), f), "y"), "rewritten");
     AttrValue name = AttrValue.newBuilder().setS(rewriting.toByteString()).build();
     for (String attribute : List.of("config", "executor_type")) {
