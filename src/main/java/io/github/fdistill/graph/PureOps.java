@@ -2,6 +2,7 @@ package io.github.fdistill.graph;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.graph.AllowedOps.Place;
+import java.util.Optional;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
@@ -24,9 +25,16 @@ public final class PureOps {
         first = node;
       }
     }
+    Optional<NodeDef> gather = GatherAxes.unknown(graph.getNodeList());
+    if (first == null && gather.isPresent()) {
+      throw new InputException(
+          where(gather.get(), signature, origins),
+          GatherAxes.found(gather.get()),
+          GatherAxes.NEEDED,
+          "export the network with that axis as a number");
+    }
     if (first != null) {
-      String where =
-          origins.file() + ", signature " + signature + ", " + origins.named(first.getName());
+      String where = where(first, signature, origins);
       if (AllowedOps.draws(first.getOp())) {
         throw new InputException(
             where,
@@ -47,5 +55,9 @@ public final class PureOps {
               first.getOp(),
               "export the part of the model that is the network, without what stands around it"));
     }
+  }
+
+  private static String where(NodeDef node, String signature, Origins origins) {
+    return origins.file() + ", signature " + signature + ", " + origins.named(node.getName());
   }
 }

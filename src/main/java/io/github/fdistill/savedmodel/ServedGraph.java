@@ -5,6 +5,7 @@ import io.github.fdistill.Untrusted;
 import io.github.fdistill.graph.AllowedOps;
 import io.github.fdistill.graph.AllowedOps.Place;
 import io.github.fdistill.graph.Constants;
+import io.github.fdistill.graph.GatherAxes;
 import io.github.fdistill.graph.KnownRanks;
 import io.github.fdistill.graph.Library;
 import io.github.fdistill.graph.NetworkFunction;
@@ -144,10 +145,12 @@ public final class ServedGraph {
     requireAll("nodes that nothing runs", nodes.values(), Place.IDLE);
     Constants constants = new Constants();
     nodes.values().forEach(node -> requireBounded(constants, node));
+    requireAxes("", nodes.values());
     for (FunctionDef function : library.all()) {
       String what = "function " + function.getSignature().getName();
       require(what, "", function.getNodeDefList(), Place.IDLE);
       function.getNodeDefList().forEach(node -> requireBounded(constants, node));
+      requireAxes(what + ", ", function.getNodeDefList());
       requireNotes(what, function.getAttrMap());
       function.getArgAttrMap().values().forEach(arg -> requireNotes(what, arg.getAttrMap()));
     }
@@ -167,6 +170,15 @@ public final class ServedGraph {
         .ifPresent(
             found -> {
               throw refused("node " + node.getName(), found, Constants.NEEDED);
+            });
+  }
+
+  private void requireAxes(String inside, Collection<NodeDef> all) {
+    GatherAxes.unknown(all)
+        .ifPresent(
+            node -> {
+              String where = inside + "node " + node.getName();
+              throw refused(where, GatherAxes.found(node), GatherAxes.NEEDED);
             });
   }
 

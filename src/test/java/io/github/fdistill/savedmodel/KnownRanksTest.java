@@ -20,6 +20,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.Signature;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Gather;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.proto.AttrValue;
@@ -157,6 +158,20 @@ class KnownRanksTest {
     refused(
         (tf, x, filter, shape) -> tf.image.resizeBilinear(x, tf.constant(new int[] {1, 1 << 30})),
         "the op ResizeBilinear, which gives the shape [-1, 1, 1073741824, 2]");
+  }
+
+  /** TensorFlow's look at shapes ends the process of the first. */
+  @Test
+  void theAxisOfAGatherInBatchesIsAConstant() throws IOException {
+    allowed((tf, x, filter, shape) -> gathered(tf, x, tf.identity(tf.constant(1))), "GatherV2");
+    refused(
+        (tf, x, filter, shape) -> gathered(tf, x, tf.reduceMin(shape, tf.constant(0))),
+        "the op GatherV2 with batch_dims 1 along an axis that is no constant");
+  }
+
+  private static Operand<TFloat32> gathered(Ops tf, Operand<TFloat32> x, Operand<TInt32> axis) {
+    Operand<TInt32> one = tf.zeros(tf.stack(List.of(rows(tf, x), tf.constant(1))), TInt32.class);
+    return tf.gather(x, one, axis, Gather.batchDims(1L));
   }
 
   /** Four dimensions, but nobody knows how many channels. */
