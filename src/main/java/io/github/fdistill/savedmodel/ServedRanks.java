@@ -2,10 +2,8 @@ package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.RunFailure;
-import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.FlatGraph;
 import io.github.fdistill.graph.FunctionInliner;
-import io.github.fdistill.graph.ImportedShapes;
 import io.github.fdistill.graph.KnownRanks;
 import io.github.fdistill.graph.Library;
 import io.github.fdistill.graph.NetworkFunction;
@@ -15,9 +13,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.tensorflow.Graph;
-import org.tensorflow.GraphAccess;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
@@ -34,8 +29,6 @@ import org.tensorflow.proto.TensorProto;
 final class ServedRanks {
   /** Constants of more elements say nothing about shapes. */
   private static final long MOST_ELEMENTS = 10_000;
-
-  private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
 
   private final String file;
   private final GraphDef graph;
@@ -75,7 +68,6 @@ final class ServedRanks {
   }
 
   private void require(String name, SignatureDef signature) {
-    requireOutsideBranches("signature " + name, signature);
     SignatureDef.Builder flat = signature.toBuilder();
     signature.getInputsMap().forEach((key, info) -> flat.putInputs(key, renamed(info)));
     flat.getInputsMap()
@@ -98,26 +90,6 @@ final class ServedRanks {
     requireKnown("signature " + name, shaped(needed, fed));
   }
 
-  /** What a loop or a conditional calls stays a function, in which shapes are not known. */
-  private void requireOutsideBranches(String what, SignatureDef signature) {
-    List<String> outputs =
-        signature.getOutputsMap().values().stream().map(TensorInfo::getName).toList();
-    List<NodeDef> run = new ArrayList<>(NetworkFunction.needed(graph, outputs).getNodeList());
-    library.reached(run).forEach(f -> run.addAll(library.function(f).getNodeDefList()));
-    for (NodeDef node : run) {
-      boolean called = CALLS.contains(node.getOp()) || library.isFunction(node.getOp());
-      for (String branch : called ? Set.<String>of() : library.reached(List.of(node))) {
-        for (NodeDef inside : library.function(branch).getNodeDefList()) {
-          if (KnownRanks.isConvolution(inside.getOp())) {
-            throw refused(
-                what + ", node " + inside.getName() + " (in function " + branch + ")",
-                "the op " + inside.getOp() + " within a loop or a conditional");
-          }
-        }
-      }
-    }
-  }
-
   private TensorInfo renamed(TensorInfo info) {
     return inlined.has(info.getName())
         ? info.toBuilder().setName(inlined.tensor(info.getName())).build()
@@ -125,16 +97,15 @@ final class ServedRanks {
   }
 
   private void requireKnown(String what, GraphDef shaped) {
-    try (Graph imported = Sessions.graph()) {
-      GraphAccess.importGraph(imported, shaped, "", Map.of());
-      ImportedShapes.require(shaped, imported, file + ", " + what, inlined.origins());
+    try {
+      new BranchShapes(file + ", " + what, graph, library).require(shaped, inlined.origins());
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw refused(what, "TensorFlow refuses its graph: " + RunFailure.reason(e));
     }
   }
 
   /** The graph with its inputs as a request may give them, and without large constants. */
-  private static GraphDef shaped(GraphDef graph, Map<String, TensorInfo> fed) {
+  static GraphDef shaped(GraphDef graph, Map<String, TensorInfo> fed) {
     GraphDef.Builder result = graph.toBuilder().clearNode();
     for (NodeDef node : graph.getNodeList()) {
       TensorInfo info = fed.get(node.getName());
@@ -167,6 +138,6 @@ final class ServedRanks {
         file + ", " + what,
         found,
         "convolutions and their like on shapes that are known before they run",
-        "export the network with the shapes of its inputs, and its loops unrolled");
+        "export the network with the shapes of its inputs, and of what its loops pass on");
   }
 }

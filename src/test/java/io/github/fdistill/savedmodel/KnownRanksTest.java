@@ -21,6 +21,7 @@ import org.tensorflow.Signature;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Gather;
+import org.tensorflow.op.core.If;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.proto.AttrValue;
@@ -236,18 +237,84 @@ class KnownRanksTest {
         sizes, tf.constant(new float[3][3][1][2]), x, List.of(1L, 2L, 2L, 1L), "SAME");
   }
 
-  /** A server runs loops; the shapes in them change as they run. */
+  /** A server runs loops. What a body gives is what it takes in the next turn. */
   @Test
-  void aConvolutionInALoopIsNotServed() throws IOException {
+  void aConvolutionInALoopIsServedWhereEachTurnHasTheSameShapes() throws IOException {
+    inALoop(KnownRanksTest::convolved, (tf, y) -> y);
+    inALoop(KnownRanksTest::convolved, KnownRanksTest::convolved);
+    inALoop(KnownRanksTest::turned, (tf, y) -> y);
+    String unknown = " on inputs of unknown shape";
+    notInALoop((tf, x) -> turned(tf, convolved(tf, x)), (tf, y) -> y, "the op Conv2D" + unknown);
+    notInALoop(KnownRanksTest::turned, KnownRanksTest::convolved, "node Conv2d: the op Conv2D");
+    notInALoop(
+        (tf, x) -> tf.nn.biasAdd(x, tf.tile(tf.constant(new float[1]), some(tf, x))),
+        (tf, y) -> y,
+        "): the op BiasAdd" + unknown);
+  }
+
+  /** Where a model says that either branch gives an image, and one does not. */
+  @Test
+  void whatAConditionalSaysOfItsShapesIsNotBelieved() throws IOException {
+    either(KnownRanksTest::convolved);
+    String message =
+        assertThrows(InputException.class, () -> either(KnownRanksTest::turned)).getMessage();
+    assertTrue(message.contains("node Conv2d: the op Conv2D on inputs of unknown"), message);
+  }
+
+  private void either(Step other) throws IOException {
+    try (ConcreteFunction one = ConcreteFunction.create(tf -> body(tf, (ops, x) -> x));
+        ConcreteFunction two = ConcreteFunction.create(tf -> body(tf, other))) {
+      write(
+          (tf, x, filter, shape) -> {
+            Operand<?> first = tf.reshape(some(tf, x), tf.constant(new int[0]));
+            If choice =
+                tf.ifOp(
+                    first,
+                    List.of(x),
+                    List.of(TFloat32.class),
+                    one,
+                    two,
+                    If.outputShapes(Shape.of(-1, 4, 4, 2)));
+            return convolved(tf, choice.output().get(0).expect(TFloat32.class));
+          });
+    }
+    ServedGraph.require(folder);
+  }
+
+  /** A number that nobody knows before it runs, as a vector [1]. */
+  private static Operand<TInt32> some(Ops tf, Operand<TFloat32> x) {
+    Operand<TFloat32> largest = tf.reduceMax(x, tf.constant(new int[] {0, 1, 2, 3}));
+    return tf.dtypes.cast(tf.reshape(largest, tf.constant(new int[] {1})), TInt32.class);
+  }
+
+  /** A body, or what follows the loop. */
+  private interface Step {
+    Operand<TFloat32> of(Ops tf, Operand<TFloat32> x);
+  }
+
+  private void inALoop(Step step, Step after) throws IOException {
     try (ConcreteFunction never = ConcreteFunction.create(KnownRanksTest::never);
-        ConcreteFunction body = ConcreteFunction.create(KnownRanksTest::body)) {
+        ConcreteFunction body = ConcreteFunction.create(tf -> body(tf, step))) {
       write(
           (tf, x, filter, shape) ->
-              tf.whileOp(List.of(x), never, body).output().get(0).expect(TFloat32.class));
+              after.of(
+                  tf, tf.whileOp(List.of(x), never, body).output().get(0).expect(TFloat32.class)));
     }
-    String message =
-        assertThrows(InputException.class, () -> ServedGraph.require(folder)).getMessage();
-    assertTrue(message.contains("the op Conv2D within a loop or a conditional"), message);
+    ServedGraph.require(folder);
+  }
+
+  private void notInALoop(Step step, Step after, String part) {
+    String message = assertThrows(InputException.class, () -> inALoop(step, after)).getMessage();
+    assertTrue(message.contains(part), message);
+  }
+
+  private static Operand<TFloat32> convolved(Ops tf, Operand<TFloat32> x) {
+    return tf.nn.conv2d(x, tf.constant(new float[1][1][2][2]), ONE, "SAME");
+  }
+
+  /** To another shape, which the loop does not say. */
+  private static Operand<TFloat32> turned(Ops tf, Operand<TFloat32> x) {
+    return tf.expandDims(x, tf.constant(0));
   }
 
   private static Operand<TFloat32> image(Ops tf) {
@@ -259,14 +326,9 @@ class KnownRanksTest {
     return Signature.builder().key("never").input("x", x).output("y", tf.constant(false)).build();
   }
 
-  private static Signature body(Ops tf) {
+  private static Signature body(Ops tf, Step step) {
     Operand<TFloat32> x = image(tf);
-    Operand<TFloat32> filter = tf.constant(new float[1][1][2][2]);
-    return Signature.builder()
-        .key("body")
-        .input("x", x)
-        .output("y", tf.nn.conv2d(x, filter, ONE, "SAME"))
-        .build();
+    return Signature.builder().key("body").input("x", x).output("y", step.of(tf, x)).build();
   }
 
   /** TensorFlow gives a variable whatever the checkpoint has for it. */
