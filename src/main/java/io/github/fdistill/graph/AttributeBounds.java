@@ -148,11 +148,10 @@ final class AttributeBounds {
     return values <= MOST_VALUES && dims.length <= MOST_DIMENSIONS;
   }
 
-  /** What to say of the shapes that an attribute speaks of. */
+  /** What to say of the shapes that an attribute speaks of, or that its tensor has. */
   static Optional<String> shapes(AttrValue value) {
-    List<TensorShapeProto> shapes =
-        value.hasShape() ? List.of(value.getShape()) : value.getList().getShapeList();
-    return shapes.stream()
+    Stream<TensorShapeProto> one = Stream.of(value.getShape(), value.getTensor().getTensorShape());
+    return Stream.concat(one, value.getList().getShapeList().stream())
         .map(shape -> shape.getDimList().stream().mapToLong(dim -> dim.getSize()).toArray())
         .filter(dims -> !fits(dims) || LongStream.of(dims).anyMatch(dim -> dim < -1))
         .map(dims -> "with the shape " + LongStream.of(dims).boxed().toList())

@@ -107,6 +107,11 @@ class AllowedOpsTest {
     TensorShapeProto.Builder deep = TensorShapeProto.newBuilder();
     IntStream.range(0, 255).forEach(i -> deep.addDimBuilder().setSize(1));
     bad.put("Placeholder shape", AttrValue.newBuilder().setShape(deep).build());
+    TensorShapeProto.Builder empty = TensorShapeProto.newBuilder();
+    LongStream.of(2, 0, 1L << 62).forEach(size -> empty.addDimBuilder().setSize(size));
+    bad.put("Const shape", AttrValue.newBuilder().setShape(empty).build());
+    TensorProto.Builder none = TensorProto.newBuilder().setTensorShape(empty);
+    bad.put("Const _shape", AttrValue.newBuilder().setTensor(none).build());
     bad.forEach(
         (where, value) -> {
           String[] words = where.split(" ");
