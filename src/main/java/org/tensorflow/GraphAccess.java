@@ -1,18 +1,29 @@
 package org.tensorflow;
 
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_AddControlInput;
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_AddInput;
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_AddInputList;
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_FinishOperation;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_GraphImportGraphDef;
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_GraphOperationByName;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_ImportGraphDefOptionsAddInputMapping;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_ImportGraphDefOptionsSetPrefix;
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_NewOperation;
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_SetAttrValueProto;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_SetConfig;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_SetTarget;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_TensorBitcastFrom;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.tensorflow.internal.c_api.TF_Buffer;
+import org.tensorflow.internal.c_api.TF_Graph;
 import org.tensorflow.internal.c_api.TF_ImportGraphDefOptions;
 import org.tensorflow.internal.c_api.TF_Operation;
+import org.tensorflow.internal.c_api.TF_OperationDescription;
 import org.tensorflow.internal.c_api.TF_Output;
 import org.tensorflow.internal.c_api.TF_Session;
 import org.tensorflow.internal.c_api.TF_SessionOptions;
@@ -21,6 +32,7 @@ import org.tensorflow.internal.c_api.TF_Tensor;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
 
 /**
  * What TensorFlow Java keeps package-private and fdistill needs: the native handle of a graph,
@@ -56,6 +68,60 @@ public final class GraphAccess {
       status.throwExceptionIfNotOK();
     }
     graph.baseScope().refreshNames();
+  }
+
+  /**
+   * Adds one node; TensorFlow looks at its shapes at once.
+   *
+   * @param widths of its arguments, in order: how many of its inputs make a list; -1: one alone
+   * @throws RuntimeException with TensorFlow's message, when it does not fit
+   */
+  public static void add(Graph graph, NodeDef node, List<Integer> widths) {
+    try (PointerScope scope = new PointerScope();
+        Graph.Reference reference = graph.ref()) {
+      TF_Graph handle = reference.nativeHandle();
+      TF_Status status = TF_Status.newStatus();
+      List<TF_Output> inputs = new ArrayList<>();
+      List<TF_Operation> before = new ArrayList<>();
+      for (String input : node.getInputList()) {
+        String[] parts = input.split(":");
+        TF_Operation from = TF_GraphOperationByName(handle, parts[0].replaceFirst("^\\^", ""));
+        if (from == null) {
+          throw new IllegalArgumentException("no node for the input " + input);
+        }
+        if (input.startsWith("^")) {
+          before.add(from);
+        } else {
+          int index = parts.length > 1 ? Integer.parseInt(parts[1]) : 0;
+          inputs.add(new TF_Output().oper(from).index(index));
+        }
+      }
+      if (inputs.size() != widths.stream().mapToInt(Math::abs).sum()) {
+        throw new IllegalArgumentException(node.getOp() + " of " + inputs.size() + " inputs");
+      }
+      TF_OperationDescription made = TF_NewOperation(handle, node.getOp(), node.getName());
+      int at = 0;
+      for (int width : widths) {
+        if (width < 0) {
+          TF_AddInput(made, inputs.get(at++));
+        } else {
+          TF_Output list = new TF_Output(Math.max(1, width));
+          for (int i = 0; i < width; i++, at++) {
+            list.position(i).oper(inputs.get(at).oper()).index(inputs.get(at).index());
+          }
+          TF_AddInputList(made, list.position(0), width);
+        }
+      }
+      before.forEach(operation -> TF_AddControlInput(made, operation));
+      node.getAttrMap()
+          .forEach(
+              (name, value) -> {
+                BytePointer bytes = new BytePointer(value.toByteArray());
+                TF_SetAttrValueProto(made, name, bytes, bytes.capacity(), status);
+              });
+      TF_FinishOperation(made, status);
+      status.throwExceptionIfNotOK();
+    }
   }
 
   /**

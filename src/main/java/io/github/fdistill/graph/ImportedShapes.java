@@ -1,13 +1,21 @@
 package io.github.fdistill.graph;
 
 import io.github.fdistill.InputException;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.Graph;
+import org.tensorflow.GraphAccess;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.OpDef;
 
 /**
  * Whether the shapes that TensorFlow finds in a graph, before anything runs, are those of tensors
@@ -26,26 +34,93 @@ public final class ImportedShapes {
   /** Pixels along a side of a resized picture; of each, tables are made. */
   private static final int MOST_PIXELS = 1 << 20;
 
+  private static final String NEEDED =
+      AttributeBounds.SHAPES + ", and pictures of at most " + MOST_PIXELS + " pixels a side";
+
   private ImportedShapes() {}
 
   /**
-   * Refuses a graph with others.
+   * Adds nodes to a graph, each after its inputs: what TensorFlow computes of constants, to know a
+   * shape, it computes of tensors that have been looked at.
+   *
+   * @param empty graph
+   * @param what of the model it is
+   * @throws InputException that names the first node with another shape
+   * @throws RuntimeException with TensorFlow's message, when they do not fit each other
+   */
+  public static void add(GraphDef graph, Graph empty, String what, Origins origins) {
+    GraphAccess.importGraph(empty, graph.toBuilder().clearNode().build(), "", Map.of());
+    for (NodeDef node : inOrder(graph)) {
+      List<Integer> widths =
+          OpRegistry.op(node.getOp()).getInputArgList().stream()
+              .map(argument -> isList(argument) ? width(argument, node) : -1)
+              .toList();
+      GraphAccess.add(empty, node, widths);
+      requireFit(node, empty, what, origins);
+    }
+  }
+
+  /**
+   * Looks at a graph that TensorFlow has whole: faster, and for a process whose end is no harm.
+   *
+   * @throws InputException that names the first node with another shape
+   */
+  public static void requireFit(GraphDef graph, Graph imported, String what, Origins origins) {
+    graph.getNodeList().forEach(node -> requireFit(node, imported, what, origins));
+  }
+
+  private static void requireFit(NodeDef node, Graph imported, String what, Origins origins) {
+    unfit(node, (GraphOperation) imported.operation(node.getName()))
+        .ifPresent(
+            shape -> {
+              throw new InputException(
+                  what + ", " + origins.named(node.getName()),
+                  "the op " + node.getOp() + ", which gives the shape " + shape,
+                  NEEDED,
+                  "export the network with smaller tensors");
+            });
+  }
+
+  private static boolean isList(OpDef.ArgDef argument) {
+    return !argument.getNumberAttr().isEmpty() || !argument.getTypeListAttr().isEmpty();
+  }
+
+  private static int width(OpDef.ArgDef argument, NodeDef node) {
+    return FunctionInliner.width(argument, node.getAttrMap());
+  }
+
+  /** The nodes of a graph, each after its inputs. */
+  private static Collection<NodeDef> inOrder(GraphDef graph) {
+    Map<String, NodeDef> left = new LinkedHashMap<>();
+    graph.getNodeList().forEach(node -> left.put(node.getName(), node));
+    Map<String, NodeDef> ordered = new LinkedHashMap<>();
+    Deque<NodeDef> open = new ArrayDeque<>();
+    for (NodeDef first : graph.getNodeList()) {
+      open.push(first);
+      while (!open.isEmpty()) {
+        NodeDef node = open.peek();
+        boolean seen = left.remove(node.getName()) == null;
+        if (!seen) {
+          node.getInputList().stream()
+              .map(input -> left.get(NetworkFunction.nodeOf(input)))
+              .filter(input -> input != null)
+              .forEach(open::push);
+        } else {
+          ordered.putIfAbsent(node.getName(), open.pop());
+        }
+      }
+    }
+    return ordered.values();
+  }
+
+  /**
+   * Refuses a graph of which too little is known.
    *
    * @param imported the graph as TensorFlow has it
    * @param what of the model it is
    * @throws InputException that names the node
    */
-  public static void require(GraphDef graph, Graph imported, String what, Origins origins) {
-    for (NodeDef node : graph.getNodeList()) {
-      Optional<Shape> unfit = unfit(node, (GraphOperation) imported.operation(node.getName()));
-      if (unfit.isPresent()) {
-        throw new InputException(
-            what + ", " + origins.named(node.getName()),
-            "the op " + node.getOp() + ", which gives the shape " + unfit.get(),
-            AttributeBounds.SHAPES + ", and pictures of at most " + MOST_PIXELS + " pixels a side",
-            "export the network with smaller tensors");
-      }
-    }
+  public static void requireKnown(GraphDef graph, Graph imported, String what, Origins origins) {
     KnownRanks.unknown(graph, imported)
         .ifPresent(
             node -> {

@@ -89,7 +89,8 @@ final class BranchShapes {
         GraphAccess.importGraph(imported, opened, "", Map.of());
         Look look = new Look(opened, imported, open);
         if (!open.addAll(look.wrong())) {
-          ImportedShapes.require(opened, imported, where, origins);
+          ImportedShapes.requireFit(opened, imported, where, origins);
+          ImportedShapes.requireKnown(opened, imported, where, origins);
           return outputs.stream().map(look::known).toList();
         }
       }

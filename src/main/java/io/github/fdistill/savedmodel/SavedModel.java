@@ -37,7 +37,6 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.tensorflow.Graph;
-import org.tensorflow.GraphAccess;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
@@ -287,13 +286,14 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
 
   /** TensorFlow itself says whether types and shapes fit, before anything runs. */
   private void requireFitting(String signatureName, GraphDef pure, Map<String, String> tensors) {
+    String what = file() + ", signature " + signatureName;
     try (Graph graph = Sessions.graph()) {
-      GraphAccess.importGraph(graph, pure, "", Map.of());
+      ImportedShapes.add(pure, graph, what, flat.origins());
       tensors.forEach((name, tensor) -> requireOutput(signatureName, name, tensor, graph));
-      ImportedShapes.require(pure, graph, file() + ", signature " + signatureName, flat.origins());
+      ImportedShapes.requireKnown(pure, graph, what, flat.origins());
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new InputException(
-          file() + ", signature " + signatureName,
+          what,
           "TensorFlow refuses its graph: " + RunFailure.reason(e),
           "ops whose inputs have the types and shapes that they take",
           "export the model again, graph and variables together",

@@ -30,6 +30,9 @@ import org.tensorflow.proto.TensorShapeProto;
 class UnsoundGraphsTest {
   private static final AttrValue FLOAT = type(DataType.DT_FLOAT);
 
+  private static final AttrValue INT = AttrValue.newBuilder().setType(DataType.DT_INT32).build();
+  private static final AttrValue LONG = AttrValue.newBuilder().setType(DataType.DT_INT64).build();
+
   @TempDir Path folder;
 
   /** A model that gives back what it takes, but for a change. */
@@ -116,6 +119,42 @@ class UnsoundGraphsTest {
     refused(m -> shaped(m, -1, much, much, 3), "node x", "the shape [-1, " + much);
     refused(m -> shaped(m, -1, -5, 8, 1), "node x", "the shape [-1, -5, 8, 1]");
     refused(m -> shaped(m, Long.MIN_VALUE), "node x", "the shape [-9223372036854775808]");
+  }
+
+  /**
+   * A reduction of it has no shape that fits, and would be computed as soon as a node takes it for
+   * a shape: each node is looked at before the next one is there.
+   */
+  @Test
+  void aTensorOfNoValuesIsBoundedAsWell() {
+    refused(
+        m -> {
+          GraphDef.Builder graph = m.getGraphDefBuilder();
+          constant(graph, "dims", LONG, 2, 0, 1L << 62);
+          constant(graph, "value", INT, 0);
+          constant(graph, "axis", INT, 1);
+          add(graph, "fill", "Fill", "dims", "value").putAttr("T", INT).putAttr("index_type", LONG);
+          add(graph, "max", "Max", "fill", "axis").putAttr("T", INT);
+          graph.getNodeBuilder(1).setOp("Reshape").addInput("max");
+        },
+        "node fill: the op Fill, which gives the shape [2, 0, 4611686018427387904]");
+  }
+
+  /** A vector; of one number, a scalar. */
+  private static void constant(GraphDef.Builder graph, String name, AttrValue type, long... all) {
+    TensorProto.Builder value = TensorProto.newBuilder().setDtype(type.getType());
+    if (all.length > 1) {
+      value.getTensorShapeBuilder().addDimBuilder().setSize(all.length);
+    }
+    for (long number : all) {
+      if (type.equals(LONG)) {
+        value.addInt64Val(number);
+      } else {
+        value.addIntVal((int) number);
+      }
+    }
+    AttrValue tensor = AttrValue.newBuilder().setTensor(value).build();
+    add(graph, name, "Const").putAttr("dtype", type).putAttr("value", tensor);
   }
 
   private static void shaped(MetaGraphDef.Builder meta, long... dims) {
