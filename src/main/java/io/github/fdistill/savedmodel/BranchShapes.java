@@ -84,7 +84,7 @@ final class BranchShapes {
   private List<Known> known(GraphDef flat, Origins origins, List<String> outputs) {
     Set<String> open = new HashSet<>();
     while (true) {
-      GraphDef opened = opened(flat, open);
+      GraphDef opened = open.isEmpty() ? flat : opened(flat, open);
       try (Graph imported = Sessions.graph()) {
         GraphAccess.importGraph(imported, opened, "", Map.of());
         Look look = new Look(opened, imported, open);
