@@ -176,8 +176,7 @@ public final class EncodedRows {
         if (left.size() == before) {
           if (!told) {
             Path lock = left.get(0).lock();
-            LOG.info(
-                "Waiting for what another process computes; where none does, delete {}", lock);
+            LOG.info("Waiting for what another process computes; where none does, delete {}", lock);
             told = true;
           }
           LockSupport.parkNanos(PAUSE.toNanos());

@@ -162,7 +162,8 @@ public record Budget(long images, double minutes) {
     RunFiles run = new RunFiles(RunSession.folder(workspace, (String) value(config, "name")));
     Optional<Message> begun =
         SameRun.goesOn(workspace, config)
-            ? RunSettings.of(run, config.getDefaultInstanceForType()) : Optional.empty();
+            ? RunSettings.of(run, config.getDefaultInstanceForType())
+            : Optional.empty();
     return begun.isPresent() && of(run.config(), begun.get()).equals(this)
         ? OptionalLong.of((Long) value(begun.get(), "steps"))
         : OptionalLong.empty();

@@ -276,7 +276,8 @@ public final class SameRun {
     String difference =
         difference(hashes(text(compared(begun, measured))), hashes(text(compared(now, measured))));
     if (!difference.isEmpty()) {
-      String needed = "files with the same SHA-256 (large sets of images with their times: rsync -a, cp -p)";
+      String needed =
+          "files with the same SHA-256 (large sets of images with their times: rsync -a, cp -p)";
       throw other(file, "images or models: " + difference, needed);
     }
   }

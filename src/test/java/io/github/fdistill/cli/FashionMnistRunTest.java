@@ -107,7 +107,9 @@ class FashionMnistRunTest {
             java.nio.charset.StandardCharsets.ISO_8859_1);
     assertTrue(header.contains("(3, 28, 28, 1)") && header.contains("<f4"), header);
     String none = "--class 2,none --out each/";
-    place.run(("sample savedmodels/student " + none).split(" ")).failed("has not learnt \"no class\"");
+    place
+        .run(("sample savedmodels/student " + none).split(" "))
+        .failed("has not learnt \"no class\"");
     place.run(("sample savedmodels/teacher --steps 3 " + none).split(" ")).done();
     try (var files = Files.list(place.path("each"))) {
       assertEquals(20, files.count());

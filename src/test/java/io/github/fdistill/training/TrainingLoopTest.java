@@ -249,7 +249,9 @@ class TrainingLoopTest {
 
   private static final long FAILS = -1;
 
-  /** Four steps with a look after every other, asked to stop at that of a step, or where it fails. */
+  /**
+   * Four steps with a look after every other, asked to stop at that of a step, or where it fails.
+   */
   private TrainingLoop.Outcome looking(Path run, long stop, boolean within, List<Long> seen)
       throws IOException {
     boolean[] stopped = new boolean[1];
