@@ -70,7 +70,7 @@ public final class ImportedShapes {
   }
 
   private static void requireFit(NodeDef node, Graph imported, String what, Origins origins) {
-    unfit(node, (GraphOperation) imported.operation(node.getName()))
+    unfit(node, imported.operation(node.getName()))
         .ifPresent(
             shape -> {
               throw new InputException(

@@ -4,15 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.ByteString;
 import io.github.fdistill.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.ConcreteFunction;
@@ -25,9 +22,6 @@ import org.tensorflow.op.core.If;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.proto.AttrValue;
-import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.FunctionDef;
-import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
@@ -208,10 +202,11 @@ class KnownRanksTest {
   @Test
   void aPlaceholderThatSaysMoreThanTheSignatureIsNotBelieved() throws IOException {
     write((tf, x, filter, shape) -> transposed(tf, x, tf.constant(1), 8));
-    changeGraph(
+    Toy.change(
+        folder,
         graph -> {
           for (NodeDef.Builder node : graph.getNodeBuilderList()) {
-            AttrValue.Builder said = node.getAttrOrDefault("shape", text("")).toBuilder();
+            AttrValue.Builder said = node.getAttrOrDefault("shape", Toy.attribute("")).toBuilder();
             if (node.getOp().equals("Placeholder") && said.getShape().getDimCount() == 4) {
               said.getShapeBuilder().getDimBuilder(0).setSize(1);
               node.putAttr("shape", said.build());
@@ -329,91 +324,5 @@ class KnownRanksTest {
   private static Signature body(Ops tf, Step step) {
     Operand<TFloat32> x = image(tf);
     return Signature.builder().key("body").input("x", x).output("y", step.of(tf, x)).build();
-  }
-
-  /** TensorFlow gives a variable whatever the checkpoint has for it. */
-  @Test
-  void aSavedValueHasTheShapeThatTheGraphDeclares() throws IOException {
-    Toy.write(folder);
-    ServedGraph.require(folder);
-    Map<String, float[]> parts = WeightArrays.split(Toy.PARAMETERS, Toy.weights(1));
-    Map<String, Bundles.Entry> entries = new LinkedHashMap<>();
-    Toy.PARAMETERS
-        .list()
-        .forEach(p -> entries.put(PythonObjects.key(p.name()), entry(p.shape(), parts, p.name())));
-    entries.put(PythonObjects.key("net/kernel"), entry(Shape.of(9, 6), parts, "net/kernel"));
-    Path prefix = folder.resolve("variables").resolve("variables");
-    Bundles.write(prefix, entries);
-    String message = refusal();
-    assertTrue(message.contains("node net/kernel: the op VarHandleOp"), message);
-    assertTrue(message.contains("[3, 3, 2, 3], and a saved value of shape [9, 6]"), message);
-    entries.remove(PythonObjects.key("net/kernel"));
-    Bundles.write(prefix, entries);
-    String missing = "the value '" + PythonObjects.key("net/kernel") + "', which is not stored";
-    assertTrue(refusal().contains(missing), refusal());
-  }
-
-  private String refusal() {
-    return assertThrows(InputException.class, () -> ServedGraph.require(folder)).getMessage();
-  }
-
-  private static Bundles.Entry entry(Shape shape, Map<String, float[]> parts, String name) {
-    return new Bundles.Entry(shape, parts.get(name));
-  }
-
-  @Test
-  void variablesOfOneNameHaveOneShape() throws IOException {
-    String refusal = "the name of another variable, with another type or another shape";
-    rewrite(
-        graph ->
-            graph.getNodeBuilderList().stream()
-                .filter(node -> node.getOp().equals("VarHandleOp"))
-                .forEach(node -> node.removeAttr("shared_name")));
-    assertTrue(refusal().contains(refusal), refusal());
-    // Those of TensorFlow 1, by the name that they share or else their own, in any container.
-    for (String op : List.of("Variable", "VariableV2")) {
-      rewrite(graph -> graph.addNode(variable(op, "a", "w", 4)).addNode(variable(op, "w", "", 4)));
-      ServedGraph.require(folder);
-      rewrite(graph -> graph.addNode(variable(op, "a", "w", 4)).addNode(variable(op, "w", "", 9)));
-      assertTrue(refusal().contains("node w: the op " + op + " with " + refusal), refusal());
-      NodeDef.Builder inContainer = variable(op, "b", "w", 9).toBuilder();
-      inContainer.putAttr("container", text("localhost"));
-      rewrite(graph -> graph.addNode(variable(op, "a", "w", 4)).addNode(inContainer));
-      assertTrue(refusal().contains(refusal), refusal());
-      // Where it is called, TensorFlow makes its name.
-      FunctionDef.Builder function = FunctionDef.newBuilder().addNodeDef(variable(op, "w", "", 4));
-      function.getSignatureBuilder().setName("f");
-      rewrite(graph -> graph.getLibraryBuilder().addFunction(function));
-      assertTrue(refusal().contains(op + " with no name that it shares"), refusal());
-    }
-  }
-
-  private static NodeDef variable(String op, String name, String shared, int values) {
-    AttrValue.Builder shape = AttrValue.newBuilder();
-    shape.getShapeBuilder().addDimBuilder().setSize(values);
-    return NodeDef.newBuilder()
-        .setName(name)
-        .setOp(op)
-        .putAttr("shared_name", text(shared))
-        .putAttr("shape", shape.build())
-        .putAttr("dtype", AttrValue.newBuilder().setType(DataType.DT_FLOAT).build())
-        .build();
-  }
-
-  private static AttrValue text(String text) {
-    return AttrValue.newBuilder().setS(ByteString.copyFromUtf8(text)).build();
-  }
-
-  /** Writes the toy anew, with a change to its graph. */
-  private void rewrite(Consumer<GraphDef.Builder> change) throws IOException {
-    Toy.write(folder);
-    changeGraph(change);
-  }
-
-  private void changeGraph(Consumer<GraphDef.Builder> change) throws IOException {
-    Path file = folder.resolve("saved_model.pb");
-    var saved = org.tensorflow.proto.SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
-    change.accept(saved.getMetaGraphsBuilder(0).getGraphDefBuilder());
-    Files.write(file, saved.build().toByteArray());
   }
 }

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -20,6 +21,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
@@ -126,5 +128,17 @@ final class Toy {
         .putAttr("dtype", AttrValue.newBuilder().setType(DataType.DT_STRING).build())
         .putAttr("value", AttrValue.newBuilder().setTensor(tensor).build())
         .build();
+  }
+
+  /** Changes the graph of a model that was written. */
+  static void change(Path folder, Consumer<GraphDef.Builder> change) throws IOException {
+    Path file = folder.resolve("saved_model.pb");
+    var saved = org.tensorflow.proto.SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
+    change.accept(saved.getMetaGraphsBuilder(0).getGraphDefBuilder());
+    Files.write(file, saved.build().toByteArray());
+  }
+
+  static AttrValue attribute(String text) {
+    return AttrValue.newBuilder().setS(ByteString.copyFromUtf8(text)).build();
   }
 }
