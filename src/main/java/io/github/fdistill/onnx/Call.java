@@ -139,7 +139,9 @@ record Call(
         file + ", node " + node.name(),
         node.op() + ": " + found,
         needed,
-        "export the network in another way, or without this op");
+        single
+            ? "export the network with a batch that is free, or without this op"
+            : "export the network in another way, or without this op");
   }
 
   /** A tensor whose axes are ordered so, and whose sizes TensorFlow knows but for the batch. */

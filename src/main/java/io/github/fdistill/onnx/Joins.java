@@ -146,6 +146,14 @@ final class Joins {
   private static Value gather(Call call) {
     Flow data = call.settled(0);
     int axis = call.axis(call.whole("axis", 0), data.rank());
+    if (call.single() && data.shape()[axis] < 0 && call.value(1).rank() > 0) {
+      Flow split = call.layout().settled(OneImage.split(data, axis));
+      return OneImage.joined(gathered(call, split, axis + 1), axis);
+    }
+    return gathered(call, data, axis);
+  }
+
+  private static Flow gathered(Call call, Flow data, int axis) {
     long[] shape = Shapes.gathered(data.shape(), axis, call.value(1).shape());
     if (call.value(1) instanceof Known index && index.rank() == 0) {
       return call.layout().settled(one(call, data, axis, index)).reshaped(shape);

@@ -12,8 +12,8 @@ import org.tensorflow.proto.DataType;
 final class Shapes {
   static final Map<String, Rule> RULES =
       Map.of(
-          "Reshape", Rule.of(call -> call.flow(0).reshaped(target(call))),
-          "Flatten", Rule.of(call -> call.flow(0).reshaped(onPaper(call))),
+          "Reshape", Rule.of(call -> OneImage.reshaped(call, call.flow(0), target(call))),
+          "Flatten", Rule.of(call -> OneImage.reshaped(call, call.flow(0), onPaper(call))),
           "Squeeze", Rule.of(call -> call.flow(0).reshaped(onPaper(call))),
           "Unsqueeze", Rule.of(call -> call.flow(0).reshaped(onPaper(call))),
           "Transpose", Rule.of(Shapes::transpose),
@@ -56,8 +56,14 @@ final class Shapes {
         target[i] = 1;
       }
     }
-    if (call.single() && target.length > 0 && open != 0 && target[0] == 1 && startsWithN(shape)) {
-      target[0] = -1; // Of one image it was 1.
+    if (call.single() && Sizes.anyOpen(shape) && !Sizes.anyOpen(target) && target.length > 0) {
+      long[] one = target.clone();
+      if (open >= 0) {
+        long all = Math.abs(Sizes.product(shape).orElse(0));
+        one[open] = Sizes.quotient(all, Sizes.product(target).orElse(0)).orElse(1);
+      }
+      int grows = OneImage.place(shape, one);
+      target[grows] = grows == open ? 1 : -target[grows];
     }
     OptionalLong all = Sizes.product(shape);
     OptionalLong rest = Sizes.product(target);
@@ -73,10 +79,6 @@ final class Shapes {
       target[open] = left.getAsLong();
     }
     return target;
-  }
-
-  private static boolean startsWithN(long[] shape) {
-    return shape.length > 0 && shape[0] == -1;
   }
 
   private static String wanted(Known wanted) {

@@ -173,9 +173,15 @@ final class Translation {
             .orElseThrow(() -> unknown(call.node()));
     try {
       Optional<List<Value>> folded = Folding.of(call);
+      if (call.single() && folded.isEmpty()) {
+        OneImage.requireApart(call);
+      }
       List<Value> results = folded.isPresent() ? folded.get() : rule.apply(call);
       if (results == null) {
         throw call.refuse("of what is known only when it runs", "what follows from shapes");
+      }
+      if (call.single()) {
+        OneImage.requireApart(call, results);
       }
       return results;
     } catch (TensorFlowException | ArithmeticException e) {
