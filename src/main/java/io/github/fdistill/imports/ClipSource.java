@@ -4,6 +4,8 @@ import io.github.fdistill.network.ClipSizes;
 import io.github.fdistill.network.ClipText;
 import io.github.fdistill.network.PartModel;
 import io.github.fdistill.tensors.JsonFile;
+import io.github.fdistill.tensors.NamedTensor;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -11,6 +13,7 @@ import java.util.Set;
 final class ClipSource {
   private static final String PREFIX = "text_model.";
   private static final String PROJECTION = "text_projection";
+  private static final String PLACES = "max_position_embeddings";
   private static final int SHOWN_END = 2;
 
   /** Tokens of a text, of which each attends to each. */
@@ -26,15 +29,19 @@ final class ClipSource {
   }
 
   /**
+   * @param tokenizer the folder of what makes its tokens; of texts shorter than the encoder has
+   *     places for, only these places are taken
    * @param penultimate what its context is: of the layer before the last
    * @param pooled whether it is to give whole texts too
    * @throws io.github.fdistill.InputException for what is not built, by name, or damaged weights
    */
-  static PartModel read(Path folder, PartReading reading, boolean penultimate, boolean pooled) {
-    return new ClipSource(folder).read(reading, penultimate, pooled);
+  static PartModel read(
+      Path folder, Path tokenizer, PartReading reading, boolean penultimate, boolean pooled) {
+    return new ClipSource(folder).read(tokenizer, reading, penultimate, pooled);
   }
 
-  private PartModel read(PartReading reading, boolean penultimate, boolean pooled) {
+  private PartModel read(
+      Path tokenizer, PartReading reading, boolean penultimate, boolean pooled) {
     Tensors tensors = reading.weightsOfTexts(folder);
     if (!penultimate && settings.isGiven("use_attention_mask")) { // Else nobody asks for it.
       settings.requireOnly("use_attention_mask", false);
@@ -42,8 +49,15 @@ final class ClipSource {
     boolean prefixed = tensors.names().stream().anyMatch(name -> name.startsWith(PREFIX));
     String prefix = prefixed ? PREFIX : "";
     boolean projected = tensors.has(PROJECTION + ".weight");
-    ClipText.Config config =
+    ClipText.Config whole =
         config(settings, projected ? positive(settings, "projection_dim", 512) : 0);
+    ClipText.Config config =
+        new ClipText.Config(
+            whole.vocabulary(),
+            length(settings, tokenizer),
+            whole.sizes(),
+            whole.end(),
+            whole.projection());
     tensors.leaveOut(prefix + "embeddings.position_ids", "numbers from 0");
     if (!pooled) {
       tensors.leaveOut(PROJECTION + ".weight", "of what is not taken");
@@ -57,7 +71,35 @@ final class ClipSource {
     }
     requireEnough(settings, config.sizes(), tensors);
     PartModel built = ClipText.build(config, penultimate, pooled);
-    return built.with(Coverage.of(built.function().parameters(), tensors, names(prefix)));
+    Names names = names(prefix);
+    Names cut =
+        (parameter, all) ->
+            parameter.name().endsWith("position_embedding/table")
+                ? names.of(parameter, all).stream()
+                    .map(table -> places(table, whole.length(), config.length()))
+                    .toList()
+                : names.of(parameter, all);
+    return built.with(Coverage.of(built.function().parameters(), tensors, cut));
+  }
+
+  /** The first of as many places as the settings say; of others {@link Coverage} tells. */
+  private static NamedTensor places(NamedTensor table, int said, int taken) {
+    long[] shape = table.shape();
+    return shape.length == 2 && shape[0] == said ? table.part(0, 0, taken) : table;
+  }
+
+  /**
+   * How many tokens a text of a pipeline has: rows are filled to the length that its tokenizer
+   * says, and are no longer than the encoder has places for.
+   */
+  static int length(Settings encoder, Path tokenizer) {
+    int places = positive(encoder, PLACES, 77);
+    Path config = tokenizer.resolve("tokenizer_config.json");
+    Object said =
+        Files.isRegularFile(config) ? JsonFile.read(config).get("model_max_length") : null;
+    return said instanceof Long tokens && tokens > 1 && tokens < places
+        ? tokens.intValue()
+        : places;
   }
 
   /**
@@ -88,9 +130,9 @@ final class ClipSource {
    * @param projection how wide a text as a whole is; 0: as a token
    */
   static ClipText.Config config(Settings settings, int projection) {
-    int length = positive(settings, "max_position_embeddings", 77);
+    int length = positive(settings, PLACES, 77);
     if (length > MOST_LENGTH) {
-      throw settings.wrong("max_position_embeddings", length, "at most " + MOST_LENGTH);
+      throw settings.wrong(PLACES, length, "at most " + MOST_LENGTH);
     }
     int end = settings.whole("eos_token_id", 49407);
     return new ClipText.Config(

@@ -130,8 +130,8 @@ final class DiffusersSource {
   /** What a network takes of texts, as the text encoders beside it give them. */
   private static ContextConfig context(Settings settings, Path network) {
     Optional<Settings> first = beside(network, "text_encoder");
-    int tokens =
-        first.map(s -> s.whole("max_position_embeddings", USUAL_TOKENS)).orElse(USUAL_TOKENS);
+    Path tokenizer = network.toAbsolutePath().resolveSibling("tokenizer");
+    int tokens = first.map(s -> ClipSource.length(s, tokenizer)).orElse(USUAL_TOKENS);
     ContextConfig context = CrossUNetSource.context(settings, tokens);
     Optional<Settings> second = beside(network, "text_encoder_2");
     int given = second.map(s -> s.whole("projection_dim", 512)).orElse(context.getPooled());

@@ -85,13 +85,14 @@ final class PipelineSource {
 
   private PipelineParts.Texts texts(
       String model, String tokenizer, boolean penultimate, boolean pooled) {
-    PartModel part = ClipSource.read(folder.resolve(model), reading, penultimate, pooled);
-    Tokenizer read = TokenizerFiles.read(folder.resolve(tokenizer));
-    TokenizerFiles.in(folder.resolve(tokenizer)).forEach(reading.files());
+    Path words = folder.resolve(tokenizer);
+    PartModel part = ClipSource.read(folder.resolve(model), words, reading, penultimate, pooled);
+    Tokenizer read = TokenizerFiles.read(words);
+    TokenizerFiles.in(words).forEach(reading.files());
     long known = ClipSource.vocabulary(part);
     if (read.vocabulary() > known) {
       throw new InputException(
-          folder.resolve(tokenizer).toString(),
+          words.toString(),
           "tokens up to " + (read.vocabulary() - 1),
           "those that " + model + " knows, up to " + (known - 1),
           "put the parts of one pipeline together");

@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NoiseConvention;
+import io.github.fdistill.network.ClipText;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.PartModel;
+import io.github.fdistill.network.PartSession;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.ndarray.StdArrays;
+import org.tensorflow.types.TInt32;
 
 /** Folders of the library diffusers give what it gave (make.py, beside them). */
 class DiffusersImportTest {
@@ -207,6 +212,31 @@ class DiffusersImportTest {
       }
     }
     return copy;
+  }
+
+  /** Rows are filled to the tokenizer's length; all before that is as it was, in a causal text. */
+  @Test
+  void textsAreAsLongAsTheirTokenizerMakesThem() throws IOException {
+    Path copy = copied("sd");
+    Npz arrays = new Npz(FOLDER.resolve("sd.npz"));
+    Path config = copy.resolve("tokenizer/tokenizer_config.json");
+    String said = Files.readString(config);
+    for (String length : List.of("4", "7", "1000000000000000019884624838656")) {
+      Files.writeString(config, said.replace("_length\": 6", "_length\": " + length));
+      int tokens = length.equals("4") ? 4 : 6;
+      Importing read = Importing.read(copy, Importing.Options.NONE);
+      assertEquals(tokens, read.network().getContext().getLength());
+      PartModel encoder = read.parts().orElseThrow().texts().get(0).model();
+      assertEquals(tokens, encoder.row().get(0));
+      int[] row = new int[tokens];
+      Arrays.setAll(row, i -> (int) arrays.floats("text_encoder.tokens")[i]);
+      float[] all = arrays.floats("text_encoder.last");
+      try (PartSession session = new PartSession(encoder);
+          TInt32 input = TInt32.tensorOf(StdArrays.ndCopyOf(new int[][] {row}))) {
+        float[] context = session.run(input, ClipText.rows(encoder)).get("context");
+        assertClose("context", Arrays.copyOf(all, 8 * tokens), context, 1e-4);
+      }
+    }
   }
 
   @ParameterizedTest

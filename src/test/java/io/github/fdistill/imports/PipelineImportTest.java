@@ -89,12 +89,12 @@ class PipelineImportTest {
     Map<String, String> inputs = Map.of("tokens", part + ".tokens");
     for (String taken : List.of("last", "penultimate")) {
       boolean penultimate = taken.equals("penultimate");
-      PartModel whole = ClipSource.read(folder, ALONE, penultimate, true);
+      PartModel whole = ClipSource.read(folder, folder, ALONE, penultimate, true);
       Map<String, float[]> found = Ran.of(whole.function(), whole.weights(), arrays, inputs);
       assertClose(taken, arrays.floats(part + "." + taken), found.get("context"), 1e-4);
       assertClose("pooled", arrays.floats(part + ".pooled"), found.get("pooled"), 1e-4);
     }
-    PartModel less = ClipSource.read(folder, ALONE, true, false);
+    PartModel less = ClipSource.read(folder, folder, ALONE, true, false);
     Map<String, float[]> found = Ran.of(less.function(), less.weights(), arrays, inputs);
     assertClose("alone", arrays.floats(part + ".penultimate"), found.get("context"), 1e-4);
   }
@@ -295,9 +295,9 @@ class PipelineImportTest {
     Path masked = texts.resolve("config.json");
     String text = Files.readString(masked);
     Files.writeString(masked, text.replaceFirst("\\{", "{\"use_attention_mask\": true,"));
-    refused = assertThrows(InputException.class, () -> ClipSource.read(texts, ALONE, false, false));
+    refused = assertThrows(InputException.class, () -> ClipSource.read(texts, texts, ALONE, false, false));
     assertTrue(refused.getMessage().contains("use_attention_mask: true"), refused.getMessage());
-    assertEquals(6, ClipSource.read(texts, ALONE, true, false).row().get(0));
+    assertEquals(6, ClipSource.read(texts, texts, ALONE, true, false).row().get(0));
   }
 
   /** (encoded - mean) scale / deviation by channel, of images from 0 to 1, as EDM2 has them. */
