@@ -1,10 +1,14 @@
 package io.github.fdistill.cli;
 
 import com.google.protobuf.Message;
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.StudentSteps;
+import io.github.fdistill.run.ConfigPaths;
 import io.github.fdistill.run.DistillJob;
 import io.github.fdistill.run.PreparedRun;
 import io.github.fdistill.run.RunOrder;
@@ -14,7 +18,6 @@ import io.github.fdistill.run.Workspace;
 import io.github.fdistill.run.Yardstick;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -128,7 +131,7 @@ final class TrainCommand implements Command {
     Workspace workspace = order.workspace();
     Yardstick yardstick = new Yardstick(workspace);
     Path config = order.file().resolveSibling("features.pbtxt");
-    boolean there = yardstick.features(dataset).isPresent() || !Files.exists(config);
+    boolean there = yardstick.features(dataset).isPresent() || !isOf(dataset, config, workspace);
     if (!(there ? measurable : yardstick.measures(version, dataset, false))) {
       return "";
     }
@@ -136,6 +139,18 @@ final class TrainCommand implements Command {
             ? ""
             : "          ./fdistill features --config " + RunText.word(workspace, config) + "\n")
         + ("          ./fdistill evaluate " + RunText.word(workspace, version.getParent()) + "\n");
+  }
+
+  /** Whether a file is there that makes features of this dataset, and not of another. */
+  private static boolean isOf(String dataset, Path config, Workspace workspace) {
+    FeaturesConfig none = FeaturesConfig.getDefaultInstance();
+    try {
+      FeaturesConfig said =
+          ConfigPaths.found(workspace, config, Configs.read(config, none, List.of()));
+      return workspace.path(said.getDataset().getPath()).equals(workspace.path(dataset));
+    } catch (InputException e) { // None, or one that has to be mended first.
+      return false;
+    }
   }
 
   private static String closing(RunOrder order, RunResult result, DistillConfig settings) {

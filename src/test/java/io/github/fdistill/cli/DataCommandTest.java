@@ -73,7 +73,15 @@ class DataCommandTest {
     place.pretrain("dataset.path=packed/a.npy", "name=array").done();
     assertEquals(place.read("runs/folder/metrics.jsonl"), place.read("runs/array/metrics.jsonl"));
     assertArrayEquals(weights("folder"), weights("array"));
-    place.train("teacher=savedmodels/array", "dataset.path=packed/a.npy", "name=s").done();
+    String[] train = {"teacher=savedmodels/array", "dataset.path=packed/a.npy", "name=s"};
+    String config = "name: \"f\" principal_components: 2 dataset { path: \"%s\" }";
+    place.write("features.pbtxt", String.format(config, "data"));
+    String said = place.train(train).done();
+    assertFalse(said.contains("features") || said.contains("evaluate"), "of others: " + said);
+    place.write("features.pbtxt", String.format(config, "packed/a.npy"));
+    said = place.train(train).done();
+    assertTrue(said.contains("features --config features.pbtxt\n"), said);
+    assertTrue(said.contains("evaluate savedmodels/s\n"), said);
   }
 
   private byte[] weights(String model) throws IOException {
