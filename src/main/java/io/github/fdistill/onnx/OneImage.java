@@ -81,7 +81,8 @@ final class OneImage {
     long all = before(target, target.length);
     int[] changed = {1, 0, 2};
     Flow apart = call.layout().settled(x.reshaped(before, -1, all / before));
-    Flow images = call.layout().settled(Shapes.turned(apart, changed).reshaped(-1, then, all / then));
+    Flow images =
+        call.layout().settled(Shapes.turned(apart, changed).reshaped(-1, then, all / then));
     return Shapes.turned(images, changed).reshaped(target);
   }
 

@@ -295,7 +295,9 @@ class PipelineImportTest {
     Path masked = texts.resolve("config.json");
     String text = Files.readString(masked);
     Files.writeString(masked, text.replaceFirst("\\{", "{\"use_attention_mask\": true,"));
-    refused = assertThrows(InputException.class, () -> ClipSource.read(texts, texts, ALONE, false, false));
+    refused =
+        assertThrows(
+            InputException.class, () -> ClipSource.read(texts, texts, ALONE, false, false));
     assertTrue(refused.getMessage().contains("use_attention_mask: true"), refused.getMessage());
     assertEquals(6, ClipSource.read(texts, texts, ALONE, true, false).row().get(0));
   }
