@@ -8,11 +8,14 @@ import io.github.fdistill.tensors.NamedTensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Finds the tensors of each parameter, and demands that all of both are used. */
 final class Coverage {
   /** Names that a message lists. */
   private static final int MOST = 12;
+
+  private static final Pattern ADAPTER = Pattern.compile("\\.base_layer\\.|[._]lora[._]");
 
   private final Tensors tensors;
   private final List<String> missing = new ArrayList<>();
@@ -26,7 +29,21 @@ final class Coverage {
    *     left over
    */
   static ImportedWeights of(Parameters parameters, Tensors tensors, Names names) {
+    refuseAdapters(tensors);
     return new Coverage(tensors).weights(parameters, names);
+  }
+
+  /** Weights beside which PEFT or diffusers kept low-rank adapters have other names than theirs. */
+  private static void refuseAdapters(Tensors tensors) {
+    List<String> adapters = tensors.names().stream().filter(ADAPTER.asPredicate()).toList();
+    if (!adapters.isEmpty()) {
+      throw new InputException(
+          tensors.where(),
+          "adapters (LoRA) among its weights: " + listed(adapters),
+          "weights alone, into which adapters are merged",
+          "merge them and take them out before the model is saved: in diffusers"
+              + " pipeline.fuse_lora() and then pipeline.unload_lora_weights()");
+    }
   }
 
   /**
@@ -50,6 +67,7 @@ final class Coverage {
           case DIT -> network.getDit().getBlocks();
           default -> 0;
         };
+    refuseAdapters(tensors);
     if (blocks > tensors.count()) {
       throw new InputException(
           tensors.where(),

@@ -3,6 +3,7 @@ package io.github.fdistill.imports;
 import static io.github.fdistill.imports.Recorded.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -180,17 +182,33 @@ class DiffusersImportTest {
     Path copy = copied("unet-classes");
     float[] weights = WeightArrays.of(read(copy).model().weights());
     Path file = copy.resolve("unet/diffusion_pytorch_model-00002-of-00003.safetensors");
+    headed(file, said -> said.replaceAll("\\[(\\d+),(\\d+)](,\"data)", "[$1,$2,1]$3"));
+    assertArrayEquals(weights, WeightArrays.of(read(copy).model().weights()));
+  }
+
+  /** Changes the header of a file of safetensors. */
+  private static void headed(Path file, UnaryOperator<String> change) throws IOException {
     ByteBuffer old = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     byte[] header = new byte[(int) old.getLong()];
     old.get(header);
     String said = new String(header, StandardCharsets.UTF_8);
-    String three = said.replaceAll("\\[(\\d+),(\\d+)](,\"data)", "[$1,$2,1]$3");
-    assertTrue(three.contains("[4,4,1]"), three);
-    byte[] changed = (three + " ".repeat(-three.length() & 7)).getBytes(StandardCharsets.UTF_8);
+    String other = change.apply(said);
+    assertNotEquals(said, other);
+    byte[] changed = (other + " ".repeat(-other.length() & 7)).getBytes(StandardCharsets.UTF_8);
     ByteBuffer whole = ByteBuffer.allocate(8 + changed.length + old.remaining());
     whole.order(ByteOrder.LITTLE_ENDIAN).putLong(changed.length).put(changed).put(old);
     Files.write(file, whole.array());
-    assertArrayEquals(weights, WeightArrays.of(read(copy).model().weights()));
+  }
+
+  /** As PEFT names the weights that it put adapters beside. */
+  @Test
+  void adaptersAmongTheWeightsAreToldAsSuch() throws IOException {
+    Path copy = copied("sd");
+    Path file = copy.resolve("unet/diffusion_pytorch_model.safetensors");
+    headed(file, said -> said.replace("to_q.weight", "to_q.base_layer.weight"));
+    InputException refused = assertThrows(InputException.class, () -> read(copy));
+    assertTrue(refused.getMessage().contains("adapters (LoRA)"), refused.getMessage());
+    assertTrue(refused.getMessage().contains("unload_lora_weights()"), refused.getMessage());
   }
 
   private static String index(Set<String> names, String file) {
