@@ -51,7 +51,7 @@ record AutoencoderSource(PartModel encoder, PartModel decoder) {
   static AutoencoderSource read(
       Path folder, PartReading reading, Shape latents, Optional<LatentUnits> units) {
     Path file = folder.resolve(PartReading.CONFIG);
-    Settings s = new Settings(file.toString(), JsonFile.read(file));
+    Settings s = new Settings(file.toString(), JsonFile.read(file), Settings.PART);
     Tensors tensors = reading.weights(folder);
     String kind = s.text(CLASS, "none");
     if (!Set.of(KL, TINY).contains(kind)) {

@@ -39,6 +39,10 @@ public record ClipFeatures(
     Shape image,
     List<Path> files,
     int tensors) {
+  private static final String REMEDY =
+      "take another CLIP; features of images alone may come from ONNX"
+          + " (docs/sampling-and-measuring.md)";
+
   private static final String CONFIG = "config.json";
   private static final String TEXT = "text_model.";
   private static final String TEXT_SETTINGS = "text_config";
@@ -63,7 +67,7 @@ public record ClipFeatures(
    */
   public static ClipFeatures read(Path folder, Optional<String> variant, Shape image) {
     Path config = folder.resolve(CONFIG);
-    Settings all = new Settings(config.toString(), JsonFile.read(config));
+    Settings all = new Settings(config.toString(), JsonFile.read(config), REMEDY);
     Settings text = half(all, TEXT_SETTINGS);
     Settings vision = half(all, VISION_SETTINGS);
     int projection = ClipSource.positive(all, "projection_dim", 512);
@@ -90,7 +94,7 @@ public record ClipFeatures(
     }
     @SuppressWarnings("unchecked") // JSON's keys are texts.
     Map<String, Object> values = (Map<String, Object>) map;
-    return new Settings(all.where() + ", " + name, values);
+    return new Settings(all.where() + ", " + name, values, REMEDY);
   }
 
   private static ClipVision.Config vision(
@@ -108,7 +112,7 @@ public record ClipFeatures(
     }
     Path file = folder.resolve("preprocessor_config.json");
     boolean said = Files.isRegularFile(file);
-    Settings colours = new Settings(file.toString(), said ? JsonFile.read(file) : Map.of());
+    Settings colours = new Settings(file.toString(), said ? JsonFile.read(file) : Map.of(), REMEDY);
     if (said) {
       tensors.addFile(file);
     }

@@ -25,7 +25,7 @@ final class ClipSource {
   private ClipSource(Path folder) {
     this.folder = folder;
     Path config = folder.resolve(PartReading.CONFIG);
-    settings = new Settings(config.toString(), JsonFile.read(config));
+    settings = new Settings(config.toString(), JsonFile.read(config), Settings.PART);
   }
 
   /**
@@ -40,8 +40,7 @@ final class ClipSource {
     return new ClipSource(folder).read(tokenizer, reading, penultimate, pooled);
   }
 
-  private PartModel read(
-      Path tokenizer, PartReading reading, boolean penultimate, boolean pooled) {
+  private PartModel read(Path tokenizer, PartReading reading, boolean penultimate, boolean pooled) {
     Tensors tensors = reading.weightsOfTexts(folder);
     if (!penultimate && settings.isGiven("use_attention_mask")) { // Else nobody asks for it.
       settings.requireOnly("use_attention_mask", false);

@@ -150,7 +150,7 @@ final class DiffusersSource {
   private static Optional<Settings> beside(Path network, String part) {
     Path config = network.toAbsolutePath().resolveSibling(part).resolve(CONFIG);
     return Files.isRegularFile(config)
-        ? Optional.of(new Settings(config.toString(), JsonFile.read(config)))
+        ? Optional.of(new Settings(config.toString(), JsonFile.read(config), Settings.PART))
         : Optional.empty();
   }
 
@@ -179,7 +179,7 @@ final class DiffusersSource {
           folder.toString(),
           pipeline.said().get(CLASS) + ", a pipeline that draws what a text says (" + given + ")",
           "of pipelines with text those of " + CROSS_UNET + ": Stable Diffusion's",
-          "export the network as a SavedModel and say how it is called (docs/models.md)");
+          Settings.ROAD);
     }
   }
 
@@ -221,7 +221,7 @@ final class DiffusersSource {
     boolean here = Files.isRegularFile(folder.resolve(SCHEDULER));
     boolean alone = network.equals(folder) && !here && Files.isRegularFile(around);
     Path file = alone ? around : place("scheduler", "scheduler", SCHEDULER).resolve(SCHEDULER);
-    return new Settings(file.toString(), json(file));
+    return new Settings(file.toString(), json(file), SchedulerSource.REMEDY);
   }
 
   private String licence(boolean unet) {

@@ -73,8 +73,8 @@ final class EdmConstants {
               + schedule.getC1()
               + ", c2 "
               + schedule.getC2(),
-          "of a description it is the field convention.iddpm; networks of other levels are not read:"
-              + " export the model as a SavedModel (docs/models.md)");
+          "of a description it is the field convention.iddpm; networks of other levels are not read: "
+              + Settings.ROAD);
     }
     tensors.leaveOut(name, "the noise levels, which the schedule says");
   }

@@ -162,7 +162,7 @@ public final class Importing {
         source.toString(),
         network + " under 'ema'",
         "a network of EDM (EDMPrecond, VPPrecond, VEPrecond, iDDPMPrecond) or EDM2 (Precond)",
-        "export the network as a SavedModel (docs/models.md)");
+        Settings.ROAD);
   }
 
   private static Foreign weights(Path source, Tensors tensors, Settings training, Options options) {

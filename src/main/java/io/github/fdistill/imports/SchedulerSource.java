@@ -51,6 +51,10 @@ final class SchedulerSource {
   /** Whose betas are scaled linear where nothing is said; those of all others are linear. */
   private static final Set<String> SCALED_BY_DEFAULT = Set.of(LCM, TCD);
 
+  /** A mapping describes more than is read here, and yet not all. */
+  static final String REMEDY =
+      Settings.ROAD + "; noise that no field of a mapping describes is not read at all";
+
   private SchedulerSource() {}
 
   /**

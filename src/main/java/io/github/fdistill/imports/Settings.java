@@ -17,10 +17,24 @@ import java.util.TreeSet;
  * caller knows; null is something else than absent.
  *
  * @param where they stand, for messages
+ * @param remedy where they are not as they have to be
  */
-record Settings(String where, Map<String, Object> values) {
+record Settings(String where, Map<String, Object> values, String remedy) {
+  /** How a model comes in that is not built here. */
+  static final String ROAD =
+      "export the network to ONNX, and say in a mapping how it is called: --mapping"
+          + " (docs/import.md); a SavedModel is taken too (docs/models.md)";
+
   /** More than any model has. */
   private static final long MOST = 1 << 16;
+
+  /** Of a text encoder or an autoencoder, which no mapping describes. */
+  static final String PART =
+      "take another such part, or the network alone, which is a model by itself (docs/import.md)";
+
+  Settings(String where, Map<String, Object> values) {
+    this(where, values, "networks with other values are not read as they are; " + ROAD);
+  }
 
   /** The words of a text, as names of settings. */
   static Set<String> names(String words) {
@@ -150,8 +164,7 @@ record Settings(String where, Map<String, Object> values) {
           where,
           "the settings " + others,
           "a network that is made with " + new TreeSet<>(known),
-          "networks with such settings are not read; export the model as a SavedModel"
-              + " (docs/models.md)");
+          remedy);
     }
   }
 
@@ -172,11 +185,6 @@ record Settings(String where, Map<String, Object> values) {
   }
 
   InputException wrong(String name, Object value, String needed) {
-    return new InputException(
-        where + ", " + name,
-        String.valueOf(value),
-        needed,
-        "networks with other values are not read; export the model as a SavedModel"
-            + " (docs/models.md)");
+    return new InputException(where + ", " + name, String.valueOf(value), needed, remedy);
   }
 }

@@ -286,5 +286,8 @@ class DiffusersImportTest {
     Files.writeString(copy.resolve(file), text.replace(old.strip(), changed.strip()));
     InputException refused = assertThrows(InputException.class, () -> read(copy));
     assertTrue(refused.getMessage().contains(said.strip()), refused.getMessage());
+    if (file.strip().equals("scheduler_config.json") || said.contains("act_fn")) {
+      assertTrue(refused.getMessage().contains("--mapping (docs/import.md)"), refused.getMessage());
+    }
   }
 }
