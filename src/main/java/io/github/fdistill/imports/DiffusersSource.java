@@ -86,7 +86,13 @@ final class DiffusersSource {
     NetworkConfig.Builder config = NetworkConfig.newBuilder();
     int in = settings.whole("in_channels", unet ? 3 : 4);
     int out = settings.isGiven("out_channels") ? settings.whole("out_channels", 3) : in;
-    if (out != in && out != 2 * in) {
+    if (in > out) {
+      throw new InputException(
+          settings.where() + ", in_channels",
+          in + ": a network that takes more than its image, such as one for inpainting",
+          "as many as out_channels, " + out,
+          "take the pipeline that it was made of, which draws whole images");
+    } else if (out != in && out != 2 * in) {
       throw settings.wrong("out_channels", out, in + ", or twice as many with a variance");
     }
     size(settings, config, in, unet || texts);
