@@ -84,6 +84,19 @@ class OneImageTest {
         2);
   }
 
+  /** Of one image, axes change places by a Reshape where one of them is the batch. */
+  @Test
+  void rowsStayWithTheirImage() throws IOException {
+    OnnxBytes graph =
+        graph(
+                node("Reshape", "rows", "x", "flat"),
+                node("Reshape", "tokens", "rows", "batch"),
+                turned("y", "tokens", 1, 0, 2))
+            .part(5, wholes("flat", 3, 4))
+            .part(5, wholes("batch", 3, 1, 4));
+    isOfEachAlone(graph, -1, 3, 4);
+  }
+
   /** As Swin's windows: they stand beside the batch, and what is picked of them by number. */
   @Test
   void windowsStayWithTheirImage() throws IOException {
