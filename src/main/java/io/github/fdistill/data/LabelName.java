@@ -14,7 +14,7 @@ enum LabelName {
   OTHER_NAMES(".*names?"),
 
   /** A word for labels among others: {@code fine_labels}, but {@code target_size} too. */
-  AMONG_OTHERS(".*(label|target).*|(.* )?y( .*)?"),
+  AMONG_OTHERS("(?!.*(size|map|mask|box|weight|mean|score)).*(label|target).*|(.* )?y( .*)?"),
 
   /** Another word that labels have, or a name that says nothing, such as {@code arr_1} and c. */
   PERHAPS(".*(class|categor).*|(.* )?(species|digits?|cls|gt|ytr)( .*)?"),

@@ -128,8 +128,8 @@ public final class ImportedShapes {
                   what + ", " + origins.named(node.getName()),
                   "the op " + node.getOp() + " on inputs of unknown shape",
                   "convolutions and their like on shapes that are known before they run",
-                  "export the network with the shapes of its inputs, and of what its loops pass"
-                      + " on");
+                  "export the network with the shapes of its inputs, and with biases and norms of as"
+                      + " many numbers as there are channels");
             });
   }
 

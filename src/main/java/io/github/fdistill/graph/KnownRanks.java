@@ -58,6 +58,9 @@ public final class KnownRanks {
     if (isConvolution(node.getOp())) {
       return convolutionKnown(node, imported, sizes);
     }
+    if (isTraining(node)) {
+      return true; // By the batch's own moments it stays an op of its own, which looks itself.
+    }
     // As many channels as patches have pixels, times those of the image.
     boolean patches = node.getOp().equals(PATCHES);
     Shape image = shape(patches ? node.getName() : node.getInput(0), imported);
@@ -74,18 +77,13 @@ public final class KnownRanks {
             .filter(input -> !input.startsWith("^"))
             .map(input -> shape(input, imported))
             .toList();
-    for (int i = 0; i < vectors.size(); i++) {
-      // Means and variances of a batch are not given, but taken.
-      boolean none = i >= 2 && isTraining(node) && vectors.get(i).equals(Shape.of(0));
-      if (!none && !vectors.get(i).equals(Shape.of(channels))) {
-        return false;
-      }
-    }
-    return true;
+    return vectors.stream().allMatch(Shape.of(channels)::equals);
   }
 
+  /** Whether it is a batch norm by the moments of its batch. */
   private static boolean isTraining(NodeDef node) {
-    return !node.containsAttr("is_training") || node.getAttrOrThrow("is_training").getB();
+    return node.getOp().startsWith("FusedBatchNorm")
+        && (!node.containsAttr("is_training") || node.getAttrOrThrow("is_training").getB());
   }
 
   private static boolean convolutionKnown(NodeDef node, Graph imported, TransposedSizes sizes) {

@@ -89,9 +89,9 @@ final class DiffusersSource {
     if (in > out) {
       throw new InputException(
           settings.where() + ", in_channels",
-          in + ": a network that takes more than its image, such as one for inpainting",
+          in + ": a network that takes more than its image, such as one for inpainting or upscaling",
           "as many as out_channels, " + out,
-          "take the pipeline that it was made of, which draws whole images");
+          "take a pipeline that draws whole images");
     } else if (out != in && out != 2 * in) {
       throw settings.wrong("out_channels", out, in + ", or twice as many with a variance");
     }

@@ -17,8 +17,6 @@ final class OneImage {
           "ConvTranspose",
           "MaxPool",
           "AveragePool",
-          "Resize",
-          "Pad",
           "DepthToSpace",
           "SpaceToDepth",
           "InstanceNormalization",
@@ -132,7 +130,9 @@ final class OneImage {
         }
       }
       case "GatherND" -> {
-        for (int i = 0; i < call.value(0).rank(); i++) {
+        long[] index = call.value(1).shape();
+        long reached = call.whole("batch_dims", 0) + Math.abs(index[index.length - 1]);
+        for (int i = 0; i < Math.min(reached, call.value(0).rank()); i++) {
           requireFixed(call, call.value(0).shape(), i);
         }
       }

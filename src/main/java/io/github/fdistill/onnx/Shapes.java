@@ -112,6 +112,8 @@ final class Shapes {
     long[] given = call.wholes("axes", 1);
     boolean[] gone = new boolean[shape.length];
     if (given == null) {
+      boolean freed = call.single() && Sizes.anyOpen(shape);
+      call.require(!freed, "no axes: of one image its batch goes too", "axes");
       for (int i = 0; i < gone.length; i++) {
         gone[i] = shape[i] == 1;
       }

@@ -138,6 +138,7 @@ final class ServedRanks {
         file + ", " + what,
         found,
         "convolutions and their like on shapes that are known before they run",
-        "export the network with the shapes of its inputs, and of what its loops pass on");
+        "export the network with the shapes of its inputs and of what its loops pass on, and with"
+            + " biases and norms of as many numbers as there are channels");
   }
 }

@@ -117,7 +117,8 @@ class SameRunTest {
     assertEquals(OptionalLong.empty(), Plateau.ended(run));
     DistillConfig budget = config.toBuilder().setMinutes(5).build();
     assertTrue(Budget.openMinutes(order, budget).isPresent());
-    PretrainConfig own = PretrainConfig.newBuilder().setName("student").setMinutes(5).build();
+    PretrainConfig own =
+        PretrainConfig.newBuilder().setName("student").setLabelDropout(0.2).setMinutes(5).build();
     assertEquals(Optional.empty(), Budget.openMinutes(order, own), "its own seven steps");
     ExportConfig export = ExportConfig.newBuilder().setSource("runs/student").build();
     refused(

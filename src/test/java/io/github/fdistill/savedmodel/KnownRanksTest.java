@@ -138,6 +138,15 @@ class KnownRanksTest {
           return tf.nn.fusedBatchNorm(x, two, open, two, two, FusedBatchNorm.isTraining(false)).y();
         },
         "the op FusedBatchNorm");
+    // By the batch's own moments it is computed alone: so Keras writes its norm of a layer.
+    write(
+        (tf, x, filter, shape) -> {
+          Operand<TFloat32> open = tf.dtypes.cast(shape, TFloat32.class);
+          Operand<TFloat32> none = tf.constant(new float[0]);
+          return tf.nn.fusedBatchNorm(x, open, open, none, none).y();
+        });
+    ServedGraph.require(folder);
+    SavedModel.read(folder).function("run");
   }
 
   /** TensorFlow, as it makes a graph faster, ends the process of some shapes. */
