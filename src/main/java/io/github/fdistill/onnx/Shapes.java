@@ -112,8 +112,6 @@ final class Shapes {
     long[] given = call.wholes("axes", 1);
     boolean[] gone = new boolean[shape.length];
     if (given == null) {
-      boolean freed = call.single() && Sizes.anyOpen(shape);
-      call.require(!freed, "no axes: of one image its batch goes too", "axes");
       for (int i = 0; i < gone.length; i++) {
         gone[i] = shape[i] == 1;
       }
@@ -129,6 +127,9 @@ final class Shapes {
         left.add(shape[i]);
       }
     }
+    // The file has no axis for its one image then, so that others' numbers are not those here.
+    boolean shifted = given == null && call.single() && Sizes.anyOpen(shape) && left.size() > 2;
+    call.require(!shifted, "no axes, of " + Sizes.text(shape), "axes");
     return left.stream().mapToLong(Long::longValue).toArray();
   }
 

@@ -128,6 +128,7 @@ class OneImageTest {
         "Split ; rows ; axis ; 0 ; along axis 0 of [3N, 4]",
         "MatMul ; rows turned ; none ; 0 ; each image with each: [3N, 3N]",
         "MaxPool ; turned3 ; none ; 0 ; along axis 2 of [3, 4, N]",
+        "Squeeze ; x ; none ; 0 ; no axes, of [N, 3, 4]",
       })
   void whatMixesImagesIsRefused(String op, String inputs, String name, long value, String found)
       throws IOException {
