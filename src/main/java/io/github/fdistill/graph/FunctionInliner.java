@@ -227,6 +227,7 @@ public final class FunctionInliner {
     private NodeDef written(NodeDef node) {
       NodeDef.Builder written = substituted(node).toBuilder();
       written.setName(prefix + node.getName()).clearInput().clearDevice().removeAttr("_class");
+      written.removeAttr("_output_shapes"); // TensorFlow would believe what the model says there.
       node.getInputList().forEach(input -> written.addInput(resolve(input)));
       OpDef op = OpRegistry.op(node.getOp());
       if (written.getInputCount() == 0 || op == null || op.getIsStateful()) {

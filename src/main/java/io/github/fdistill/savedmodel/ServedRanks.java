@@ -121,10 +121,20 @@ final class ServedRanks {
                 .build();
         result.addNode(SignatureInputs.placeholder(node.getName(), like));
       } else {
-        result.addNode(node);
+        result.addNode(node.getOp().equals("PlaceholderWithDefault") ? passedOn(node) : node);
       }
     }
     return result.build();
+  }
+
+  /** It has a shape to say, but gives its input as that is. */
+  private static NodeDef passedOn(NodeDef node) {
+    return NodeDef.newBuilder()
+        .setName(node.getName())
+        .setOp("Identity")
+        .addAllInput(node.getInputList())
+        .putAttr("T", node.getAttrOrThrow("dtype"))
+        .build();
   }
 
   private static long elements(TensorProto value) {

@@ -65,6 +65,10 @@ class KnownRanksTest {
 
   private void refused(Layer layer, String... parts) throws IOException {
     write(layer);
+    refusedAsWritten(parts);
+  }
+
+  private void refusedAsWritten(String... parts) {
     for (Runnable use :
         List.<Runnable>of(
             () -> ServedGraph.require(folder), () -> SavedModel.read(folder).function("run"))) {
@@ -226,6 +230,41 @@ class KnownRanksTest {
         assertThrows(InputException.class, () -> SavedModel.read(folder).function("run"))
             .getMessage();
     assertTrue(message.contains("Conv2DBackpropInput on inputs of unknown shape"), message);
+  }
+
+  /** Notes of a node's shapes, and a default's: TensorFlow's look at shapes believes both. */
+  @Test
+  void aShapeThatANodeOnlySaysIsNotBelieved() throws IOException {
+    AttrValue.Builder image = AttrValue.newBuilder();
+    for (long dim : new long[] {1, 4, 4, 2}) {
+      image.getShapeBuilder().addDimBuilder().setSize(dim);
+    }
+    AttrValue.Builder noted = AttrValue.newBuilder();
+    noted.getListBuilder().addShape(image.getShape());
+    Layer layer =
+        (tf, x, filter, shape) ->
+            tf.nn.conv2d(tf.identity(tf.reshape(x, shape)), filter, ONE, "SAME");
+    for (boolean byDefault : new boolean[] {false, true}) {
+      write(layer);
+      Toy.change(
+          folder,
+          graph ->
+              graph.getNodeBuilderList().stream()
+                  .filter(node -> node.getOp().equals("Identity"))
+                  .forEach(node -> say(node, byDefault, image.build(), noted.build())));
+      refusedAsWritten("node Conv2d: the op Conv2D on inputs of unknown shape");
+    }
+  }
+
+  private static void say(
+      NodeDef.Builder node, boolean byDefault, AttrValue shape, AttrValue noted) {
+    if (byDefault) {
+      AttrValue type = node.getAttrOrThrow("T");
+      node.setOp("PlaceholderWithDefault").clearAttr().putAttr("dtype", type);
+      node.putAttr("shape", shape);
+    } else {
+      node.putAttr("_output_shapes", noted);
+    }
   }
 
   private static Operand<TInt32> rows(Ops tf, Operand<TFloat32> x) {
