@@ -1,6 +1,7 @@
 package io.github.fdistill.graph;
 
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.InputException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -8,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.tensorflow.Graph;
-import org.tensorflow.GraphAccess;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
@@ -40,8 +40,10 @@ public final class ConvolutionRules {
    *
    * @param graph whose ops were looked at ({@link PureOps}): TensorFlow gets the nodes of the
    *     kernels, for their shapes, and computes constants among them
+   * @param what of the model it is
+   * @throws InputException where a kernel is made of a tensor of a shape that none has
    */
-  public static GraphDef rewritten(GraphDef graph) {
+  public static GraphDef rewritten(GraphDef graph, String what, Origins origins) {
     List<String> kernels =
         graph.getNodeList().stream()
             .filter(node -> CONVOLUTIONS.contains(node.getOp()) && isDilated(node))
@@ -49,7 +51,9 @@ public final class ConvolutionRules {
             .toList();
     ConvolutionRules rules =
         new ConvolutionRules(
-            kernels.isEmpty() ? Map.of() : inferred(NetworkFunction.needed(graph, kernels)));
+            kernels.isEmpty()
+                ? Map.of()
+                : inferred(NetworkFunction.needed(graph, kernels), what, origins));
     Set<String> taken = new HashSet<>();
     graph.getNodeList().forEach(node -> taken.add(node.getName()));
     GraphDef.Builder result = graph.toBuilder().clearNode();
@@ -166,10 +170,10 @@ public final class ConvolutionRules {
     return shapes.getOrDefault(name, Shape.unknown());
   }
 
-  private static Map<String, Shape> inferred(GraphDef definition) {
+  private static Map<String, Shape> inferred(GraphDef definition, String what, Origins origins) {
     Map<String, Shape> shapes = new HashMap<>();
     try (Graph graph = Sessions.graph()) {
-      GraphAccess.importGraph(graph, definition, "", Map.of());
+      ImportedShapes.add(definition, graph, what, origins);
       graph
           .operations()
           .forEachRemaining(

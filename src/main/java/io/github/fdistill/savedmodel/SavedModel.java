@@ -249,8 +249,9 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     Parameters parameters = VariableReads.parameters(kept, flat.origins());
     GraphDef said = VariableReads.asPlaceholders(kept, Untrained.of(metaGraph), flat.origins());
     PureOps.require(said, signatureName, flat.origins()); // TensorFlow gets no node before that.
-    GraphDef pure = ConvolutionRules.rewritten(said);
-    requireFitting(signatureName, pure, tensors);
+    String what = file() + ", signature " + signatureName;
+    GraphDef pure = ConvolutionRules.rewritten(said, what, flat.origins());
+    requireFitting(what, signatureName, pure, tensors);
     NetworkFunction function = new NetworkFunction(pure, inputs.nodes(), tensors, parameters);
     return trained > 0 ? withTrained(function, trained) : function;
   }
@@ -285,8 +286,8 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
   }
 
   /** TensorFlow itself says whether types and shapes fit, before anything runs. */
-  private void requireFitting(String signatureName, GraphDef pure, Map<String, String> tensors) {
-    String what = file() + ", signature " + signatureName;
+  private void requireFitting(
+      String what, String signatureName, GraphDef pure, Map<String, String> tensors) {
     try (Graph graph = Sessions.graph()) {
       ImportedShapes.add(pure, graph, what, flat.origins());
       tensors.forEach((name, tensor) -> requireOutput(signatureName, name, tensor, graph));

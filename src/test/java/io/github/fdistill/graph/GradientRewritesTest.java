@@ -121,7 +121,7 @@ class GradientRewritesTest {
   static GraphDef rewritten(GraphDef graph) {
     Origins origins = new Origins("here", Map.of());
     GraphDef whole = NodeChecks.completed(graph, origins);
-    return ConvolutionRules.rewritten(GradientRewrites.of(whole).graph());
+    return ConvolutionRules.rewritten(GradientRewrites.of(whole).graph(), "it", origins);
   }
 
   /** Of loss = sum(y cos(0, 1, ...)) by each input, as TensorFlow's gradients say. */
