@@ -310,7 +310,8 @@ public final class FunctionInliner {
     return library.get(name);
   }
 
-  static boolean isCall(NodeDef node) {
+  /** Whether a node calls the function that its attribute {@code f} names. */
+  public static boolean isCall(NodeDef node) {
     return CALLS.contains(node.getOp());
   }
 

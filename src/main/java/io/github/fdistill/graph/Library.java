@@ -72,6 +72,13 @@ public final class Library {
     return reached;
   }
 
+  /** Whether a function that a node calls or may call has one of these ops. */
+  public boolean reaches(NodeDef node, Set<String> ops) {
+    return reached(List.of(node)).stream()
+        .flatMap(name -> functions.get(name).getNodeDefList().stream())
+        .anyMatch(inside -> ops.contains(inside.getOp()));
+  }
+
   /** Nodes of a function and, as often as they are called, of those within it. */
   private long size(String name, Set<String> callers) {
     Long known = sizes.get(name);

@@ -1,5 +1,6 @@
 package io.github.fdistill.savedmodel;
 
+import io.github.fdistill.graph.FunctionInliner;
 import io.github.fdistill.graph.Library;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,7 +19,7 @@ import org.tensorflow.proto.NodeDef;
  */
 final class RestoredFiles {
   private static final String READ = "RestoreV2";
-  private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
+  private static final Set<String> READS = Set.of(READ);
 
   /** What the loader gives the name of its file to: ops of one output and nothing else. */
   private static final Set<String> GIVEN = Set.of("Placeholder", "PlaceholderWithDefault", "Const");
@@ -58,10 +59,10 @@ final class RestoredFiles {
       boolean named = node.getInputCount() > 0 && isFile(node.getInput(0), around, files);
       return named ? Optional.empty() : Optional.of(node);
     }
-    if (!reads(node)) {
+    if (!library.reaches(node, READS)) {
       return Optional.empty();
     }
-    if (!CALLS.contains(node.getOp())) {
+    if (!FunctionInliner.isCall(node)) {
       return Optional.of(node);
     }
     List<DataType> types =
@@ -82,13 +83,6 @@ final class RestoredFiles {
     Set<String> arguments = new HashSet<>();
     function.getSignature().getInputArgList().forEach(arg -> arguments.add(arg.getName()));
     return other(function.getNodeDefList(), arguments);
-  }
-
-  /** Whether a node, or a function that it calls, reads a checkpoint. */
-  private boolean reads(NodeDef node) {
-    return library.reached(List.of(node)).stream()
-        .flatMap(name -> library.function(name).getNodeDefList().stream())
-        .anyMatch(inside -> inside.getOp().equals(READ));
   }
 
   /**

@@ -53,8 +53,12 @@ record RestoredShapes(Origins origins, Map<String, NodeDef> nodes) {
     if (!Files.isRegularFile(folder.resolve("variables").resolve("variables.index"))) {
       return;
     }
-    Set<String> functions =
-        library.reached(NetworkFunction.needed(graph, List.of(restore)).getNodeList());
+    List<NodeDef> restoring = NetworkFunction.needed(graph, List.of(restore)).getNodeList();
+    requireCalls("", restoring, library);
+    Set<String> functions = library.reached(restoring);
+    for (String name : functions) {
+      requireCalls(" (in function " + name + ")", library.function(name).getNodeDefList(), library);
+    }
     GraphDef all = graph.toBuilder().clearNode().addAllNode(nodes.values()).build();
     List<NodeDef> run =
         new ArrayList<>(NetworkFunction.needed(all, List.of(restore)).getNodeList());
@@ -65,6 +69,19 @@ record RestoredShapes(Origins origins, Map<String, NodeDef> nodes) {
     run.stream()
         .filter(node -> ASSIGNMENTS.contains(node.getOp()) && node.getInputCount() >= 2)
         .forEach(node -> requireStored(node, index));
+  }
+
+  /** What a loop or a conditional sets is not known before it runs: calls alone are looked into. */
+  private void requireCalls(String inside, List<NodeDef> nodes, Library library) {
+    for (NodeDef node : nodes) {
+      if (!FunctionInliner.isCall(node)
+          && !library.isFunction(node.getOp())
+          && library.reaches(node, ASSIGNMENTS)) {
+        throw refused(
+            origins.file() + ", node " + node.getName() + inside,
+            "the op " + node.getOp() + " with variables that it sets");
+      }
+    }
   }
 
   /** Variables of one name are one variable, whatever container each says it is in. */
@@ -167,9 +184,13 @@ record RestoredShapes(Origins origins, Map<String, NodeDef> nodes) {
   }
 
   private InputException refused(NodeDef node, String found) {
+    return refused(origins.place(node.getName()), "the op " + node.getOp() + " with " + found);
+  }
+
+  private static InputException refused(String where, String found) {
     return new InputException(
-        origins.place(node.getName()),
-        "the op " + node.getOp() + " with " + found,
+        where,
+        found,
         "variables that are restored in the shapes that the graph declares",
         "export the model again, graph and variables together");
   }

@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.graph.FunctionInliner;
+import io.github.fdistill.graph.Library;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +80,35 @@ class RestoredShapesTest {
       function.getSignatureBuilder().setName("f");
       rewrite(graph -> graph.getLibraryBuilder().addFunction(function));
       assertTrue(refusal().contains(op + " with no name that it shares"), refusal());
+    }
+  }
+
+  /** What a branch sets would have any shape. */
+  @Test
+  void whatRestoresSetsVariablesInNoBranch() throws IOException {
+    FunctionDef.Builder sets = FunctionDef.newBuilder();
+    sets.getSignatureBuilder().setName("sets");
+    sets.addNodeDefBuilder().setName("set").setOp("AssignVariableOp");
+    AttrValue.Builder named = AttrValue.newBuilder();
+    named.getFuncBuilder().setName("sets");
+    NodeDef.Builder choice = NodeDef.newBuilder().setName("choice").setOp("If");
+    choice.putAttr("then_branch", named.build()).putAttr("else_branch", named.build());
+    FunctionDef.Builder around = FunctionDef.newBuilder().addNodeDef(choice);
+    around.getSignatureBuilder().setName("around");
+    for (boolean called : new boolean[] {false, true}) {
+      GraphDef.Builder graph = GraphDef.newBuilder();
+      graph.getLibraryBuilder().addFunction(sets).addFunction(around);
+      graph.addNode(called ? NodeDef.newBuilder().setName("choice").setOp("around") : choice);
+      Toy.write(folder);
+      Library library = new Library(graph.build(), "it");
+      var shapes = RestoredShapes.of(FunctionInliner.inline(graph.build(), "it", Set.of()));
+      String message =
+          assertThrows(
+                  InputException.class,
+                  () -> shapes.require(folder, graph.build(), "choice", library))
+              .getMessage();
+      String place = "it, node choice" + (called ? " (in function around)" : "");
+      assertTrue(message.contains(place + ": the op If with variables that it sets"), message);
     }
   }
 
