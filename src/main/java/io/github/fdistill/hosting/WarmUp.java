@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -71,7 +72,25 @@ final class WarmUp {
     Signature signature = model.signature(request.getModelSpec().getSignatureName());
     Map<String, HostTensor> inputs =
         signature.read(request.getInputsMap(), signature.inputs().keySet(), mostBytes);
+    if (signature.byRows()) {
+      inputs.replaceAll((name, tensor) -> padded(tensor, signature.fixedRows(), mostBytes));
+    }
     Set<String> outputs = signature.wanted(request.getOutputFilterList());
     model.run(signature.name(), inputs, outputs, PATIENCE);
+  }
+
+  /**
+   * To the rows of a fixed batch, as the server fills up the requests of clients.
+   *
+   * @param mostBytes that it may take then; what would take more stays as it is, and is refused
+   */
+  private static HostTensor padded(HostTensor tensor, long fixed, long mostBytes) {
+    if (tensor.shape().numDimensions() == 0 || tensor.rows() == 0 || tensor.rows() >= fixed) {
+      return tensor;
+    }
+    long row = Math.max(Long.BYTES, tensor.held() / tensor.rows());
+    return fixed > mostBytes / row
+        ? tensor
+        : HostTensor.padded(List.of(tensor), Math.toIntExact(fixed));
   }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
@@ -72,6 +73,16 @@ public record HostTensor(DataType type, Shape shape, byte[] bytes, List<ByteStri
     }
     int row = values * width(type);
     return of(type, part, Arrays.copyOfRange(bytes, from * row, to * row));
+  }
+
+  /** The rows of {@link #concat}, and the first again until there are so many. */
+  public static HostTensor padded(List<HostTensor> parts, int rows) {
+    List<HostTensor> all = new ArrayList<>(parts);
+    int given = parts.stream().mapToInt(HostTensor::rows).sum();
+    if (given < rows) {
+      all.addAll(Collections.nCopies(rows - given, parts.get(0).rows(0, 1)));
+    }
+    return concat(all);
   }
 
   /** Rows one after another; all must be of one type and of one shape but for their number. */

@@ -61,9 +61,9 @@ class FixedShapesTest {
       byte[] record = PredictionLog.newBuilder().setPredictLog(log).build().toByteArray();
       Path extra = Files.createDirectories(folder.resolve("assets.extra"));
       Files.write(extra.resolve("tf_serving_warmup_requests"), TfRecord.of(record));
-      Exception warmUp =
-          assertThrows(ApiException.class, () -> WarmUp.replay(folder, model, MOST_BYTES));
-      assertEquals(refusal, warmUp.getMessage());
+      assertEquals(1, WarmUp.replay(folder, model, MOST_BYTES), "filled up, as a client's is");
+      Exception large = assertThrows(ApiException.class, () -> WarmUp.replay(folder, model, 8));
+      assertEquals(refusal, large.getMessage(), "two rows are counted as 16 bytes");
     }
   }
 
