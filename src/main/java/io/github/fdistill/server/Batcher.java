@@ -231,15 +231,12 @@ final class Batcher implements AutoCloseable {
       return;
     }
     int rows = batch.stream().mapToInt(Task::rows).sum();
-    int padded = alone ? rows : batching.padded(rows);
+    int padded = alone && !batching.fixed() ? rows : batching.padded(rows);
     Map<String, HostTensor> inputs = new LinkedHashMap<>();
     for (String name : batch.get(0).inputs.keySet()) {
       List<HostTensor> parts = new ArrayList<>();
       batch.forEach(task -> parts.add(task.inputs.get(name)));
-      for (int i = rows; i < padded; i++) {
-        parts.add(parts.get(0).rows(0, 1));
-      }
-      inputs.put(name, HostTensor.concat(parts));
+      inputs.put(name, HostTensor.padded(parts, padded));
     }
     Map<String, HostTensor> results = timed(inputs, outputs, within, rows, padded);
     if (!results.values().stream().allMatch(tensor -> hasRows(tensor, padded))) {
@@ -290,7 +287,8 @@ final class Batcher implements AutoCloseable {
 
   /**
    * As TensorFlow Serving answers without batching: a graph may give other rows than it is given,
-   * and whose they are nobody knows where requests stand in one batch.
+   * and whose they are nobody knows where requests stand in one batch. A graph of a fixed batch
+   * answers one that was filled up only where each output that it wants has rows.
    */
   private void answerAlone(List<Task> batch, Map<String, HostTensor> results, boolean asSent) {
     alone = true;
@@ -298,6 +296,13 @@ final class Batcher implements AutoCloseable {
       Map<String, HostTensor> wanted = new LinkedHashMap<>();
       batch.get(0).outputs.forEach(name -> wanted.put(name, results.get(name)));
       batch.get(0).answer.complete(wanted);
+    } else if (batch.size() == 1 && batching.fixed()) {
+      throw ApiException.invalid(
+          "the signature takes "
+              + batching.maxRows()
+              + " rows, the request has "
+              + batch.get(0).rows
+              + ": it can be filled up only where every output that it wants has as many rows");
     } else {
       batch.forEach(task -> answer(List.of(task)));
     }

@@ -13,6 +13,7 @@ import java.util.List;
  * @param threads batches that are computed at once
  * @param sizes a batch is padded to the next of these, in rising order; empty: never
  * @param merges whether requests' rows stand in one batch; else each is run by itself
+ * @param fixed whether the graph takes so many rows and no others
  */
 public record Batching(
     int maxRows,
@@ -20,7 +21,8 @@ public record Batching(
     int maxWaiting,
     int threads,
     List<Integer> sizes,
-    boolean merges) {
+    boolean merges,
+    boolean fixed) {
   /** More is no use, and files of others may say more: a minute, and threads. */
   private static final long MOST_MICROS = 60_000_000;
 
@@ -29,7 +31,7 @@ public record Batching(
   /** Of a batch: those that a request lacks are made up in memory. */
   static final int MOST_ROWS = 1 << 24;
 
-  private static final Batching STANDARD = new Batching(64, 1_000, 16, 1, List.of(), true);
+  private static final Batching STANDARD = new Batching(64, 1_000, 16, 1, List.of(), true, false);
 
   /**
    * Reads TensorFlow Serving's parameters; what is not said is as it is here.
@@ -64,7 +66,8 @@ public record Batching(
         (int) Math.min(waiting, Integer.MAX_VALUE),
         (int) Math.min(threads, MOST_THREADS),
         allowed,
-        true);
+        true,
+        false);
   }
 
   private static void require(String where, String name, long value, long low, long high) {
@@ -76,7 +79,7 @@ public record Batching(
 
   /** The same with batches of just so many rows, as a graph may need them. */
   Batching fixedTo(int rows) {
-    return new Batching(rows, timeoutMicros, maxWaiting, threads, List.of(rows), true);
+    return new Batching(rows, timeoutMicros, maxWaiting, threads, List.of(rows), true, true);
   }
 
   /**
@@ -84,7 +87,7 @@ public record Batching(
    */
   Batching oneByOne() {
     int waiting = (int) Math.min(Integer.MAX_VALUE, (long) maxWaiting * maxRows);
-    return new Batching(1, 0, waiting, threads, List.of(), false);
+    return new Batching(1, 0, waiting, threads, List.of(), false, false);
   }
 
   /** Rows that a batch of so many is padded to. */

@@ -58,7 +58,7 @@ class BatcherTest {
   }
 
   private static Batching batching(int rows, long micros, int waiting, Integer... sizes) {
-    return new Batching(rows, micros, waiting, 1, List.of(sizes), true);
+    return new Batching(rows, micros, waiting, 1, List.of(sizes), true, false);
   }
 
   @Test
@@ -224,6 +224,30 @@ class BatcherTest {
       assertArrayEquals(new byte[] {1}, first.get().get("y").bytes());
       assertArrayEquals(new byte[] {3}, second.get().get("y").bytes());
       assertEquals(0, submit(batcher, rows(12, 13, 14, 15)).get().get("y").rows());
+    }
+  }
+
+  /** What one request wants is no reason to refuse what others want. */
+  @Test
+  void aFixedBatchIsFilledUpAlsoAfterOutputsOfOtherRows() throws Exception {
+    Batcher.Run two =
+        (inputs, outputs, within) -> {
+          assertEquals(2, inputs.get("x").rows(), "the graph takes two rows");
+          Map<String, HostTensor> all = Map.of("y", inputs.get("x"), "sum", rows(1));
+          return outputs.contains("sum") ? all : Map.of("y", inputs.get("x"));
+        };
+    try (Batcher batcher = batcher(batching(4, 10_000, 9).fixedTo(2), two)) {
+      var both = batcher.submit(Map.of("x", rows(7)), Set.of("y", "sum"));
+      var merged = submit(batcher, rows(8));
+      late(
+          Status.Code.INVALID_ARGUMENT,
+          "the signature takes 2 rows, the request has 1: it can be filled up only where every"
+              + " output that it wants has as many rows",
+          both);
+      assertArrayEquals(new byte[] {8}, merged.get().get("y").bytes());
+      assertArrayEquals(new byte[] {9}, submit(batcher, rows(9)).get().get("y").bytes());
+      var whole = batcher.submit(Map.of("x", rows(1, 2)), Set.of("y", "sum"));
+      assertArrayEquals(new byte[] {1}, whole.get().get("sum").bytes());
     }
   }
 
