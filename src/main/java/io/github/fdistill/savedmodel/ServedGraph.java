@@ -1,5 +1,7 @@
 package io.github.fdistill.savedmodel;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.github.fdistill.InputException;
 import io.github.fdistill.Untrusted;
 import io.github.fdistill.graph.AllowedOps;
@@ -42,6 +44,8 @@ public final class ServedGraph {
       List.of("saved_model_main_op", "legacy_init_op", "saved_model_init_op");
 
   private static final String ASSETS = "saved_model_assets";
+  private static final String WITHOUT_ASSET =
+      "export the model without that asset, which no restoring needs";
   private static final String OWN =
       "a graph that reads its own checkpoint, when it is loaded, and no other";
 
@@ -123,21 +127,38 @@ public final class ServedGraph {
 
   /** The loader puts the path of each asset in the place of a tensor, in what restores as well. */
   private void requireNoAssets(String what, List<NodeDef> run) {
-    if (meta.getCollectionDefOrDefault(ASSETS, CollectionDef.getDefaultInstance()).hasAnyList()) {
-      throw refused(
-          "collection " + ASSETS,
-          "assets as TensorFlow 1 names them",
-          "a graph that needs no file beside its checkpoint");
-    }
     Set<String> names = new HashSet<>();
     run.forEach(node -> names.add(node.getName()));
-    for (AssetFileDef asset : meta.getAssetFileDefList()) {
+    for (AssetFileDef asset : assets()) {
       String node = NetworkFunction.nodeOf(asset.getTensorInfo().getName());
       if (names.contains(node)) {
         String found = "the asset '" + asset.getFilename() + "' is put in its place";
-        throw refused(what + ", node " + node, found, OWN);
+        throw refused(what + ", node " + node, found, OWN, WITHOUT_ASSET);
       }
     }
+  }
+
+  /** As the loader has them: those of TensorFlow 1's collection only where there are no others. */
+  private List<AssetFileDef> assets() {
+    if (meta.getAssetFileDefCount() > 0) {
+      return meta.getAssetFileDefList();
+    }
+    List<AssetFileDef> assets = new ArrayList<>();
+    for (Any listed :
+        meta.getCollectionDefOrDefault(ASSETS, CollectionDef.getDefaultInstance())
+            .getAnyList()
+            .getValueList()) {
+      try {
+        assets.add(listed.unpack(AssetFileDef.class));
+      } catch (InvalidProtocolBufferException e) {
+        throw refused(
+            "collection " + ASSETS,
+            "an asset that cannot be read",
+            "files that are named as TensorFlow 1 names its assets",
+            WITHOUT_ASSET);
+      }
+    }
+    return assets;
   }
 
   /** What nothing runs is loaded all the same. */
@@ -237,7 +258,10 @@ public final class ServedGraph {
   }
 
   private InputException refused(String what, String found, String needed) {
-    return new InputException(
-        file + ", " + what, found, needed, "export the network without what stands around it");
+    return refused(what, found, needed, "export the network without what stands around it");
+  }
+
+  private InputException refused(String what, String found, String needed, String remedy) {
+    return new InputException(file + ", " + what, found, needed, remedy);
   }
 }

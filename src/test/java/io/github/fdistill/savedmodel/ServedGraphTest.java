@@ -200,13 +200,20 @@ class ServedGraphTest {
     asset.getTensorInfoBuilder().setName("table:0");
     served(named.build());
     asset.getTensorInfoBuilder().setName("p:0");
-    refused(named.build(), "node p", "the asset 'other' is put in its place");
-    CollectionDef.AnyList listed =
-        CollectionDef.AnyList.newBuilder().addValue(Any.pack(asset.build())).build();
-    MetaGraphDef.Builder first = meta(graph).toBuilder();
-    first.putCollectionDef(
-        "saved_model_assets", CollectionDef.newBuilder().setAnyList(listed).build());
-    refused(first.build(), "collection saved_model_assets");
+    refused(named.build(), "node p", "the asset 'other' is put in its place", "without that asset");
+    refused(listed(graph, Any.pack(asset.build())), "node p", "the asset 'other' is put");
+    asset.getTensorInfoBuilder().setName("table:0");
+    served(listed(graph, Any.pack(asset.build())));
+    Any unread = Any.pack(meta(graph));
+    refused(listed(graph, unread), "collection saved_model_assets", "cannot be read");
+    served(listed(graph, unread).toBuilder().addAssetFileDef(asset).build());
+  }
+
+  /** With an asset as TensorFlow 1 names it. */
+  private static MetaGraphDef listed(GraphDef graph, Any asset) {
+    CollectionDef.Builder assets = CollectionDef.newBuilder();
+    assets.getAnyListBuilder().addValue(asset);
+    return meta(graph).toBuilder().putCollectionDef("saved_model_assets", assets.build()).build();
   }
 
   @Test
