@@ -1,7 +1,7 @@
 package io.github.fdistill.graph;
 
-import io.github.fdistill.device.Sessions;
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.Sessions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
