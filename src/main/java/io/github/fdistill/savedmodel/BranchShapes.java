@@ -1,5 +1,6 @@
 package io.github.fdistill.savedmodel;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.FunctionInliner;
 import io.github.fdistill.graph.ImportedShapes;
@@ -91,8 +92,30 @@ final class BranchShapes {
         if (!open.addAll(look.wrong())) {
           ImportedShapes.requireFit(opened, imported, where, origins);
           ImportedShapes.requireKnown(opened, imported, where, origins);
+          requireSaid(opened, look, origins);
           return outputs.stream().map(look::known).toList();
         }
+      }
+    }
+  }
+
+  /** TensorFlow computes with the shape that a default says, whatever shape it is given. */
+  private void requireSaid(GraphDef opened, Look look, Origins origins) {
+    if (!ServedRanks.matter(graph, library)) {
+      return;
+    }
+    for (NodeDef node : opened.getNodeList()) {
+      if (!node.containsAttr(ServedRanks.SAID)) {
+        continue;
+      }
+      Shape said = VariableReads.shape(node.getAttrOrThrow(ServedRanks.SAID).getShape());
+      Known given = look.known(node.getName());
+      if (!given.is(new Known(said, NO_VARIABLE))) {
+        throw new InputException(
+            where + ", " + origins.named(node.getName()),
+            "a PlaceholderWithDefault of the shape " + said + ", given the shape " + given.shape,
+            "defaults that say no more of their shape than is known before they run",
+            "export the network without them, or with the shapes of its inputs");
       }
     }
   }

@@ -30,6 +30,9 @@ final class ServedRanks {
   /** Constants of more elements say nothing about shapes. */
   private static final long MOST_ELEMENTS = 10_000;
 
+  /** Of a node that stands for a PlaceholderWithDefault: the shape that this says. */
+  static final String SAID = "_said";
+
   private final String file;
   private final GraphDef graph;
   private final Library library;
@@ -58,7 +61,8 @@ final class ServedRanks {
     meta.getSignatureDefMap().forEach(ranks::require);
   }
 
-  private static boolean matter(GraphDef graph, Library library) {
+  /** Whether a graph or one of its functions has an op whose ranks have to be known. */
+  static boolean matter(GraphDef graph, Library library) {
     return matter(graph.getNodeList())
         || library.all().stream().anyMatch(function -> matter(function.getNodeDefList()));
   }
@@ -127,13 +131,14 @@ final class ServedRanks {
     return result.build();
   }
 
-  /** It has a shape to say, but gives its input as that is. */
+  /** It has a shape to {@link #SAID say}, but gives its input as that is. */
   private static NodeDef passedOn(NodeDef node) {
     return NodeDef.newBuilder()
         .setName(node.getName())
         .setOp("Identity")
         .addAllInput(node.getInputList())
         .putAttr("T", node.getAttrOrThrow("dtype"))
+        .putAttr(SAID, node.getAttrOrThrow("shape"))
         .build();
   }
 

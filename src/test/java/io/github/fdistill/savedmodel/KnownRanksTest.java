@@ -256,6 +256,22 @@ class KnownRanksTest {
     }
   }
 
+  /** By it TensorFlow computes the sizes of a transposed convolution before anything runs. */
+  @Test
+  void aDefaultSaysNoMoreThanIsKnownOfIt() throws IOException {
+    write((tf, x, filter, shape) -> passedOn(tf, x, Shape.of(-1, 4, 4, 2)));
+    ServedGraph.require(folder);
+    write((tf, x, filter, shape) -> passedOn(tf, x, Shape.of(1, 4, 4, 2)));
+    String message =
+        assertThrows(InputException.class, () -> ServedGraph.require(folder)).getMessage();
+    assertTrue(message.contains("[1, 4, 4, 2], given the shape [-1, 4, 4, 2]"), message);
+  }
+
+  private static Operand<TFloat32> passedOn(Ops tf, Operand<TFloat32> x, Shape said) {
+    Operand<TFloat32> passed = tf.placeholderWithDefault(x, said);
+    return transposed(tf, passed, rows(tf, passed), 8);
+  }
+
   private static void say(
       NodeDef.Builder node, boolean byDefault, AttrValue shape, AttrValue noted) {
     if (byDefault) {
