@@ -89,7 +89,8 @@ final class DiffusersSource {
     if (in > out) {
       throw new InputException(
           settings.where() + ", in_channels",
-          in + ": a network that takes more than its image, such as one for inpainting or upscaling",
+          in
+              + ": a network that takes more than its image, such as one for inpainting or upscaling",
           "as many as out_channels, " + out,
           "take a pipeline that draws whole images");
     } else if (out != in && out != 2 * in) {

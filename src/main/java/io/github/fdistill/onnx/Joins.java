@@ -148,7 +148,8 @@ final class Joins {
     int axis = call.axis(call.whole("axis", 0), data.rank());
     if (call.single() && data.shape()[axis] < 0 && call.value(1).rank() > 0) {
       long[] index = call.value(1).shape();
-      call.require(!Sizes.anyOpen(index), "indices " + Sizes.text(index), "one index of all images");
+      call.require(
+          !Sizes.anyOpen(index), "indices " + Sizes.text(index), "one index of all images");
       Flow split = call.layout().settled(OneImage.split(data, axis));
       return OneImage.joined(gathered(call, split, axis + 1), axis);
     }

@@ -73,11 +73,14 @@ final class ServedRanks {
 
   private void require(String name, SignatureDef signature) {
     SignatureDef.Builder flat = signature.toBuilder();
-    signature.getInputsMap().forEach((key, info) -> flat.putInputs(key, renamed(info)));
-    flat.getInputsMap()
+    signature
+        .getInputsMap()
         .forEach(
             (key, info) -> {
-              if (!inlined.has(info.getName())) {
+              TensorInfo renamed = renamed(info);
+              if (inlined.has(renamed.getName())) {
+                flat.putInputs(key, renamed);
+              } else {
                 flat.removeInputs(key);
               }
             });

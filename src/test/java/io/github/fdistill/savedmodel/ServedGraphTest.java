@@ -256,6 +256,17 @@ class ServedGraphTest {
     NodeDef restore = node("restore", "NoOp", "^r");
     // The ops that every SavedModel has do no harm where no request reaches them.
     served(meta(graph(file, read, write, restore, node("z", "NoOp")), "z"));
+    MetaGraphDef.Builder gone =
+        meta(graph(file, read, write, restore, node("z", "NoOp")), "z").toBuilder();
+    for (String input : List.of("a", "b", "c")) { // TensorFlow tells of these as it loads.
+      TensorInfo none = TensorInfo.newBuilder().setName("gone:0").build();
+      gone.putSignatureDef(
+          "serving_default",
+          gone.getSignatureDefOrThrow("serving_default").toBuilder()
+              .putInputs(input, none)
+              .build());
+    }
+    served(gone.build());
     refused(meta(graph(file, read, write, restore, output), "y"), "SaveV2");
     refused(meta(graph(file, read, restore), "r"), "RestoreV2");
     refused(meta(graph(node("v", "AssignVariableOp")), "v"), "AssignVariableOp");
