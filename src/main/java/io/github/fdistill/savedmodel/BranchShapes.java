@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
 import org.tensorflow.ndarray.Shape;
@@ -93,9 +94,26 @@ final class BranchShapes {
           ImportedShapes.requireFit(opened, imported, where, origins);
           ImportedShapes.requireKnown(opened, imported, where, origins);
           requireSaid(opened, look, origins);
+          open.stream().sorted().findFirst().ifPresent(first -> requireTrue(first, origins));
           return outputs.stream().map(look::known).toList();
         }
       }
+    }
+  }
+
+  /** By what a loop or a conditional says TensorFlow computes sizes before anything runs. */
+  private void requireTrue(String open, Origins origins) {
+    boolean sized =
+        Stream.concat(
+                graph.getNodeList().stream(),
+                library.all().stream().flatMap(function -> function.getNodeDefList().stream()))
+            .anyMatch(node -> node.getOp().equals("Conv2DBackpropInput"));
+    if (sized) {
+      throw new InputException(
+          where + ", " + origins.named(NetworkFunction.nodeOf(open)),
+          "says a shape of its outputs that they may not have, beside transposed convolutions",
+          "loops and conditionals that say no more of their outputs than their functions do",
+          "export the network with the shapes of what its loops pass on");
     }
   }
 

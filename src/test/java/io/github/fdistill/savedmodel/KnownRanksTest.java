@@ -320,7 +320,27 @@ class KnownRanksTest {
     assertTrue(message.contains("node Conv2d: the op Conv2D on inputs of unknown"), message);
   }
 
+  /** What a conditional says becomes a size of a transposed convolution. */
+  @Test
+  void aConditionalBesideATransposedConvolutionSaysWhatIsTrue() throws IOException {
+    Step upwards =
+        (tf, y) -> {
+          Operand<TFloat32> image = tf.reshape(y, tf.constant(new int[] {-1, 4, 4, 2}));
+          return transposed(tf, image, rows(tf, image), 8);
+        };
+    either((ops, x) -> x, Shape.of(-1, 4, 4, 2), upwards);
+    String message =
+        assertThrows(
+                InputException.class, () -> either((ops, x) -> x, Shape.of(1, 4, 4, 2), upwards))
+            .getMessage();
+    assertTrue(message.contains("says a shape of its outputs that they may not have"), message);
+  }
+
   private void either(Step other) throws IOException {
+    either(other, Shape.of(-1, 4, 4, 2), KnownRanksTest::convolved);
+  }
+
+  private void either(Step other, Shape said, Step after) throws IOException {
     try (ConcreteFunction one = ConcreteFunction.create(tf -> body(tf, (ops, x) -> x));
         ConcreteFunction two = ConcreteFunction.create(tf -> body(tf, other))) {
       write(
@@ -328,13 +348,8 @@ class KnownRanksTest {
             Operand<?> first = tf.reshape(some(tf, x), tf.constant(new int[0]));
             If choice =
                 tf.ifOp(
-                    first,
-                    List.of(x),
-                    List.of(TFloat32.class),
-                    one,
-                    two,
-                    If.outputShapes(Shape.of(-1, 4, 4, 2)));
-            return convolved(tf, choice.output().get(0).expect(TFloat32.class));
+                    first, List.of(x), List.of(TFloat32.class), one, two, If.outputShapes(said));
+            return after.of(tf, choice.output().get(0).expect(TFloat32.class));
           });
     }
     ServedGraph.require(folder);
