@@ -12,13 +12,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Operand;
-import org.tensorflow.Signature;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Gather;
-import org.tensorflow.op.core.If;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.proto.AttrValue;
@@ -28,18 +25,18 @@ import org.tensorflow.types.TInt32;
 
 /** A convolution on a tensor of another rank than four ends the process. */
 class KnownRanksTest {
-  private static final List<Long> ONE = List.of(1L, 1L, 1L, 1L);
+  static final List<Long> ONE = List.of(1L, 1L, 1L, 1L);
 
   @TempDir Path folder;
 
   /** An image [N,4,4,2] and a filter [1,1,2,3] to an output. */
-  private interface Layer {
+  interface Layer {
     Operand<TFloat32> of(
         Ops tf, Operand<TFloat32> image, Operand<TFloat32> filter, Operand<TInt32> shape);
   }
 
   /** A layer whose signature also takes a shape, which nobody knows before it runs. */
-  private void write(Layer layer) throws IOException {
+  static void write(Path folder, Layer layer) throws IOException {
     Files.createDirectories(folder);
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
       Ops tf = builder.tf();
@@ -51,6 +48,10 @@ class KnownRanksTest {
       builder.signature("run", Map.of("x", x, "shape", shape), Map.of("y", y));
       builder.write(folder);
     }
+  }
+
+  private void write(Layer layer) throws IOException {
+    write(folder, layer);
   }
 
   private void allowed(Layer layer, String op) throws IOException {
@@ -283,125 +284,16 @@ class KnownRanksTest {
     }
   }
 
-  private static Operand<TInt32> rows(Ops tf, Operand<TFloat32> x) {
+  static Operand<TInt32> rows(Ops tf, Operand<TFloat32> x) {
     return tf.stridedSlice(tf.shape(x), org.tensorflow.ndarray.index.Indices.at(0));
   }
 
   /** To twice the height and width, in steps of two. */
-  private static Operand<TFloat32> transposed(
+  static Operand<TFloat32> transposed(
       Ops tf, Operand<TFloat32> x, Operand<TInt32> rows, int height) {
     Operand<TInt32> sizes =
         tf.stack(List.of(rows, tf.constant(height), tf.constant(8), tf.constant(1)));
     return tf.nn.conv2dBackpropInput(
         sizes, tf.constant(new float[3][3][1][2]), x, List.of(1L, 2L, 2L, 1L), "SAME");
-  }
-
-  /** A server runs loops. What a body gives is what it takes in the next turn. */
-  @Test
-  void aConvolutionInALoopIsServedWhereEachTurnHasTheSameShapes() throws IOException {
-    inALoop(KnownRanksTest::convolved, (tf, y) -> y);
-    inALoop(KnownRanksTest::convolved, KnownRanksTest::convolved);
-    inALoop(KnownRanksTest::turned, (tf, y) -> y);
-    String unknown = " on inputs of unknown shape";
-    notInALoop((tf, x) -> turned(tf, convolved(tf, x)), (tf, y) -> y, "the op Conv2D" + unknown);
-    notInALoop(KnownRanksTest::turned, KnownRanksTest::convolved, "node Conv2d: the op Conv2D");
-    notInALoop(
-        (tf, x) -> tf.nn.biasAdd(x, tf.tile(tf.constant(new float[1]), some(tf, x))),
-        (tf, y) -> y,
-        "): the op BiasAdd" + unknown);
-  }
-
-  /** Where a model says that either branch gives an image, and one does not. */
-  @Test
-  void whatAConditionalSaysOfItsShapesIsNotBelieved() throws IOException {
-    either(KnownRanksTest::convolved);
-    String message =
-        assertThrows(InputException.class, () -> either(KnownRanksTest::turned)).getMessage();
-    assertTrue(message.contains("node Conv2d: the op Conv2D on inputs of unknown"), message);
-  }
-
-  /** What a conditional says becomes a size of a transposed convolution. */
-  @Test
-  void aConditionalBesideATransposedConvolutionSaysWhatIsTrue() throws IOException {
-    Step upwards =
-        (tf, y) -> {
-          Operand<TFloat32> image = tf.reshape(y, tf.constant(new int[] {-1, 4, 4, 2}));
-          return transposed(tf, image, rows(tf, image), 8);
-        };
-    either((ops, x) -> x, Shape.of(-1, 4, 4, 2), upwards);
-    String message =
-        assertThrows(
-                InputException.class, () -> either((ops, x) -> x, Shape.of(1, 4, 4, 2), upwards))
-            .getMessage();
-    assertTrue(message.contains("says a shape of its outputs that they may not have"), message);
-  }
-
-  private void either(Step other) throws IOException {
-    either(other, Shape.of(-1, 4, 4, 2), KnownRanksTest::convolved);
-  }
-
-  private void either(Step other, Shape said, Step after) throws IOException {
-    try (ConcreteFunction one = ConcreteFunction.create(tf -> body(tf, (ops, x) -> x));
-        ConcreteFunction two = ConcreteFunction.create(tf -> body(tf, other))) {
-      write(
-          (tf, x, filter, shape) -> {
-            Operand<?> first = tf.reshape(some(tf, x), tf.constant(new int[0]));
-            If choice =
-                tf.ifOp(
-                    first, List.of(x), List.of(TFloat32.class), one, two, If.outputShapes(said));
-            return after.of(tf, choice.output().get(0).expect(TFloat32.class));
-          });
-    }
-    ServedGraph.require(folder);
-  }
-
-  /** A number that nobody knows before it runs, as a vector [1]. */
-  private static Operand<TInt32> some(Ops tf, Operand<TFloat32> x) {
-    Operand<TFloat32> largest = tf.reduceMax(x, tf.constant(new int[] {0, 1, 2, 3}));
-    return tf.dtypes.cast(tf.reshape(largest, tf.constant(new int[] {1})), TInt32.class);
-  }
-
-  /** A body, or what follows the loop. */
-  private interface Step {
-    Operand<TFloat32> of(Ops tf, Operand<TFloat32> x);
-  }
-
-  private void inALoop(Step step, Step after) throws IOException {
-    try (ConcreteFunction never = ConcreteFunction.create(KnownRanksTest::never);
-        ConcreteFunction body = ConcreteFunction.create(tf -> body(tf, step))) {
-      write(
-          (tf, x, filter, shape) ->
-              after.of(
-                  tf, tf.whileOp(List.of(x), never, body).output().get(0).expect(TFloat32.class)));
-    }
-    ServedGraph.require(folder);
-  }
-
-  private void notInALoop(Step step, Step after, String part) {
-    String message = assertThrows(InputException.class, () -> inALoop(step, after)).getMessage();
-    assertTrue(message.contains(part), message);
-  }
-
-  private static Operand<TFloat32> convolved(Ops tf, Operand<TFloat32> x) {
-    return tf.nn.conv2d(x, tf.constant(new float[1][1][2][2]), ONE, "SAME");
-  }
-
-  /** To another shape, which the loop does not say. */
-  private static Operand<TFloat32> turned(Ops tf, Operand<TFloat32> x) {
-    return tf.expandDims(x, tf.constant(0));
-  }
-
-  private static Operand<TFloat32> image(Ops tf) {
-    return tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 4, 4, 2)));
-  }
-
-  private static Signature never(Ops tf) {
-    Operand<TFloat32> x = image(tf);
-    return Signature.builder().key("never").input("x", x).output("y", tf.constant(false)).build();
-  }
-
-  private static Signature body(Ops tf, Step step) {
-    Operand<TFloat32> x = image(tf);
-    return Signature.builder().key("body").input("x", x).output("y", step.of(tf, x)).build();
   }
 }
