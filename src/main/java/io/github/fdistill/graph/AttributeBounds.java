@@ -59,12 +59,8 @@ final class AttributeBounds {
   /** What is given to the functions that a node calls, for attributes of theirs. */
   private static Stream<Map<String, AttrValue>> called(NodeDef node) {
     return node.getAttrMap().values().stream()
-        .flatMap(value -> Stream.concat(Stream.of(value.getFunc()), listed(value)))
+        .flatMap(value -> Library.named(value).stream())
         .map(function -> function.getAttrMap());
-  }
-
-  private static Stream<org.tensorflow.proto.NameAttrList> listed(AttrValue value) {
-    return value.getList().getFuncList().stream();
   }
 
   private static Optional<String> wide(String name, AttrValue value) {

@@ -64,8 +64,7 @@ public record FunctionTree(
     List<String> names = new ArrayList<>();
     names.add(node.getOp());
     for (AttrValue value : node.getAttrMap().values()) {
-      names.add(value.getFunc().getName());
-      value.getList().getFuncList().forEach(function -> names.add(function.getName()));
+      Library.named(value).forEach(function -> names.add(function.getName()));
     }
     names.retainAll(known);
     return names;

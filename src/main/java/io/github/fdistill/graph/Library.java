@@ -126,12 +126,13 @@ public final class Library {
     return names;
   }
 
+  /** The functions that an attribute names. */
+  public static List<NameAttrList> named(AttrValue value) {
+    return value.hasFunc() ? List.of(value.getFunc()) : value.getList().getFuncList();
+  }
+
   private void add(Set<String> names, NodeDef node, AttrValue value) {
-    List<NameAttrList> calls = new ArrayList<>(value.getList().getFuncList());
-    if (value.hasFunc()) {
-      calls.add(value.getFunc());
-    }
-    for (NameAttrList call : calls) {
+    for (NameAttrList call : named(value)) {
       if (!functions.containsKey(call.getName())) {
         throw new InputException(
             file + ", node " + node.getName(),

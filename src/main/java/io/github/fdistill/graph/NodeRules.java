@@ -8,11 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.NameAttrList;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
@@ -67,8 +65,7 @@ public final class NodeRules {
     if (strictest.get().compareTo(place) > 0) {
       return Optional.of(strictest.get().elsewhere());
     }
-    Optional<String> attribute =
-        hidden(node.getAttrMap()).or(() -> AttributeBounds.objection(node));
+    Optional<String> attribute = objection(node);
     if (attribute.isPresent()) {
       return attribute;
     }
@@ -116,7 +113,7 @@ public final class NodeRules {
         return Optional.of("with objects of no known kind in its attribute " + attribute.getKey());
       }
       Optional<String> given =
-          functions(attribute.getValue())
+          Library.named(attribute.getValue()).stream()
               .flatMap(function -> hidden(function.getAttrMap()).stream())
               .findFirst();
       if (given.isPresent()) {
@@ -134,12 +131,6 @@ public final class NodeRules {
         || constant == DataType.DT_RESOURCE
         || value.getList().getTypeList().contains(DataType.DT_VARIANT)
         || value.getList().getTensorCount() > 0;
-  }
-
-  /** The functions that an attribute names. */
-  private static Stream<NameAttrList> functions(AttrValue value) {
-    List<NameAttrList> listed = value.getList().getFuncList();
-    return value.hasFunc() ? Stream.of(value.getFunc()) : listed.stream();
   }
 
   /** What a call says of the way to run it: of devices, but not of how graphs are rewritten. */

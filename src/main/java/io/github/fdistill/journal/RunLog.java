@@ -14,9 +14,13 @@ public final class RunLog implements AutoCloseable {
   private final MetricsLog metrics;
   private final Optional<EventLog> events;
 
-  private RunLog(MetricsLog metrics, Optional<EventLog> events) {
+  private final Optional<Map<String, Number>> left;
+
+  private RunLog(
+      MetricsLog metrics, Optional<EventLog> events, Optional<Map<String, Number>> left) {
     this.metrics = metrics;
     this.events = events;
+    this.left = left;
   }
 
   /**
@@ -37,25 +41,32 @@ public final class RunLog implements AutoCloseable {
   public static RunLog open(Files files, long resumeStep) throws IOException {
     RunFiles.deletePicturesAfter(resumeStep, files.pictures());
     // A step with looks that are left is shown anew once they are made; its line stays until then.
-    long shown = left(files, resumeStep - 1).isPresent() ? resumeStep - 1 : resumeStep;
+    Optional<Map<String, Number>> left = Metrics.left(files.metrics(), resumeStep - 1);
+    long shown = left.isPresent() ? resumeStep - 1 : resumeStep;
     MetricsLog metrics = new MetricsLog(files.metrics(), resumeStep);
     try {
       Optional<EventLog> events =
           files.events().isPresent()
               ? Optional.of(new EventLog(files.events().get(), shown))
               : Optional.empty();
-      return new RunLog(metrics, events);
+      return new RunLog(metrics, events, left);
     } catch (IOException | RuntimeException e) {
       metrics.close();
       throw e;
     }
   }
 
+  /** Whether {@link #leave} wrote the last of so many steps. */
+  public static boolean areLooksLeft(Files files, long steps) {
+    return Metrics.left(files.metrics(), steps - 1).isPresent();
+  }
+
   /**
-   * The numbers of a step that {@link #leave} wrote, by name; nothing where there is no such step.
+   * The numbers of the step before the first that will be written, by name, where {@link #leave}
+   * wrote it; else nothing.
    */
-  public static Optional<Map<String, Number>> left(Files files, long step) {
-    return Metrics.left(files.metrics(), step);
+  public Optional<Map<String, Number>> left() {
+    return left;
   }
 
   /** Writes the numbers of a step. */

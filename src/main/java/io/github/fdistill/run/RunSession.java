@@ -141,7 +141,7 @@ public final class RunSession implements AutoCloseable {
 
   /** Whether the last session has left looks at the state of its last step. */
   boolean looksAreLeft() throws IOException {
-    return RunLog.left(log(), lastCheckpoint() - 1).isPresent();
+    return RunLog.areLooksLeft(log(), lastCheckpoint());
   }
 
   private RunLog.Files log() {

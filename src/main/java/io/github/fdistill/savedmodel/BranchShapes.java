@@ -181,7 +181,7 @@ final class BranchShapes {
         node.getAttrMap()
             .forEach(
                 (name, value) -> {
-                  for (NameAttrList function : functions(value)) {
+                  for (NameAttrList function : Library.named(value)) {
                     List<Known> given = outputs(function, arguments);
                     compare(node, name.equals("cond") ? List.of() : given, said, wrong);
                   }
@@ -216,10 +216,6 @@ final class BranchShapes {
         }
       }
     }
-  }
-
-  private static List<NameAttrList> functions(AttrValue value) {
-    return value.hasFunc() ? List.of(value.getFunc()) : value.getList().getFuncList();
   }
 
   /** What a function gives for arguments; whatever it computes of them is looked at. */

@@ -29,14 +29,9 @@ final class Looks {
     this.stopped = stopped;
   }
 
-  /** Whether the last session has left looks at a state. */
-  static boolean areOwed(RunLog.Files files, long made) {
-    return RunLog.left(files, made - 1).isPresent();
-  }
-
   /** Makes the looks that the last session has left. */
   void makeUp(long made, RunLog log, CheckpointWriter writer) throws IOException {
-    Optional<Map<String, Number>> owed = RunLog.left(outputs.log(), made - 1);
+    Optional<Map<String, Number>> owed = log.left();
     if (owed.isPresent()) {
       Map<String, Number> seen = seen(made, true, log, writer);
       if (!left) { // Until then its line says that they are.

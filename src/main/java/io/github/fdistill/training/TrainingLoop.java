@@ -186,7 +186,7 @@ public final class TrainingLoop {
    */
   public Outcome run(Plan plan, Outputs outputs, BooleanSupplier stop) throws IOException {
     long first = begin(plan, outputs.checkpoints());
-    if (first >= plan.steps() && !Looks.areOwed(outputs.log(), first)) {
+    if (first >= plan.steps() && !RunLog.areLooksLeft(outputs.log(), first)) {
       return new Outcome(first, first * imagesPerStep(plan), true, Map.of());
     }
     try (CheckpointWriter writer = new CheckpointWriter(kept(plan, outputs.checkpoints()));
