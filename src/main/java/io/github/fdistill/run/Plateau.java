@@ -102,6 +102,11 @@ final class Plateau {
             < (1 - GAIN) * Collections.min(measured.subList(0, before)));
   }
 
+  /** Whether a measure is the lowest of some, or so little above it that nothing is lost. */
+  static boolean isNear(double measured, double lowest) {
+    return measured <= (1 + GAIN) * lowest;
+  }
+
   /** Why a run ends at a step, and not at its last, said in the log. */
   void tell(long step, long last) {
     LOG.info(

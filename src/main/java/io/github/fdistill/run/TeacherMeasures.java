@@ -60,15 +60,16 @@ final class TeacherMeasures {
           String.format(
               Locale.ROOT,
               "Only %.0f %% of the teacher's samples lie among the training images (FID %.3g): a"
-                  + " student cannot be better than its teacher; train it longer or with a larger"
-                  + " network before you distil",
+                  + " student learns what its teacher draws; train it longer or with a larger network"
+                  + " before you distil",
               100 * last.precision,
               last.fid));
     }
     Map.Entry<Long, Measured> before = all.floorEntry(2 * steps / 3);
     if (before != null
         && before.getKey() < all.lastKey()
-        && 1 - last.fid / before.getValue().fid > STILL_GAINS) {
+        && 1 - last.fid / before.getValue().fid > STILL_GAINS
+        && Plateau.isNear(last.fid, lowest())) {
       advice.add(
           String.format(
               Locale.ROOT,
@@ -80,5 +81,9 @@ final class TeacherMeasures {
               all.lastKey()));
     }
     return advice;
+  }
+
+  private double lowest() {
+    return all.values().stream().mapToDouble(Measured::fid).min().orElseThrow();
   }
 }

@@ -42,6 +42,12 @@ class TeacherMeasuresTest {
     assertEquals(1, some.advice(30).size(), "step 30 is yet to come");
     some.add(30, measured(1, 0.9));
     assertEquals(List.of(), some.advice(30), "as good, and no better");
+    TeacherMeasures risen = TeacherMeasures.resumed(files, 0);
+    double[] fids = {10, 6, 7, 8};
+    for (int i = 0; i < fids.length; i++) {
+      risen.add(600 + 100 * i, measured(fids[i], 0.9));
+    }
+    assertEquals(List.of(), risen.advice(900), "lower than at step 600, and rising since");
     assertEquals(List.of(), TeacherMeasures.resumed(files, 0).advice(30), "it begins anew");
   }
 }
