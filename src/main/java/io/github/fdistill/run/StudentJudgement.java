@@ -1,18 +1,12 @@
 package io.github.fdistill.run;
 
-import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Measured;
-import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
-import io.github.fdistill.network.DenoiserModel;
-import io.github.fdistill.network.NamedModel;
-import io.github.fdistill.training.DistillationChecks;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,28 +32,7 @@ import java.util.stream.Stream;
  * @param run that they are of
  */
 public record StudentJudgement(
-    List<Measured> measures, double[] onTheWay, double[] steps, Run run) {
-  /**
-   * What the sentences take from the run itself.
-   *
-   * @param folder as it stands in commands
-   * @param config its settings
-   * @param ended whether the model of its last step is exported
-   * @param divisible whether its student may have two steps where it has one
-   * @param measurable whether {@code report --measure} measures it without more being said
-   * @param features that fit its images, where its settings name none
-   * @param chosenBy SHA-256 of the features that it was measured by on the way; empty where it was
-   *     not, or does not tell
-   */
-  record Run(
-      String folder,
-      DistillConfig config,
-      boolean ended,
-      boolean divisible,
-      boolean measurable,
-      String features,
-      String chosenBy) {}
-
+    List<Measured> measures, double[] onTheWay, double[] steps, JudgedRun run) {
   /** Fewer measures on the way do not tell a trend. */
   private static final int FEWEST = 4;
 
@@ -68,6 +41,9 @@ public record StudentJudgement(
 
   /** What FID falls by over the last third of the measures while a student still improves. */
   private static final double GAIN = 0.05;
+
+  /** What falls by less is the same number where it is told. */
+  private static final double LEAST_GAIN = 0.005;
 
   /** Students whose FID is so many times the teacher's, or less, are about as good. */
   private static final double ALIKE = 1.05;
@@ -106,43 +82,8 @@ public record StudentJudgement(
                 RunMeasurement.read(run).getMeasuredList(),
                 fids.build().toArray(),
                 steps.build().toArray(),
-                told(workspace, run, config, measurable)))
+                JudgedRun.of(workspace, run, config, measurable)))
         .filter(found -> measurable || found.isMeasured());
-  }
-
-  private static Run told(Workspace workspace, Path run, DistillConfig config, boolean measurable) {
-    Optional<String> fitting =
-        measurable
-            ? new Yardstick(workspace).features(config.getDataset().getPath())
-            : Optional.empty();
-    return new Run(
-        ShellWord.quoted(workspace.relative(run)),
-        config,
-        hasEnded(run, config),
-        mayHaveTwoSteps(run, config) && isDenoiser(workspace, run, config),
-        measurable,
-        fitting.orElse(Yardstick.USUAL_FEATURES),
-        chosenBy(run));
-  }
-
-  private static String chosenBy(Path run) {
-    try {
-      return SameRun.inputs(run).stream()
-          .filter(input -> input.role().equals(RunPlan.Input.FEATURES))
-          .map(RunPlan.Input::sha256)
-          .findFirst()
-          .orElse("");
-    } catch (InputException | IOException e) {
-      return ""; // The run says so when it goes on.
-    }
-  }
-
-  private static boolean hasEnded(Path run, DistillConfig config) {
-    try {
-      return ExportNote.read(run).filter(note -> note.step() >= config.getSteps()).isPresent();
-    } catch (InputException | IOException e) {
-      return false; // The run says so when it goes on.
-    }
   }
 
   /** Whether anything was measured. */
@@ -254,6 +195,11 @@ public record StudentJudgement(
       return text(
           "It was still improving, %s: try more steps, %.0f say.", fall(), 2 * steps[n - 1]);
     }
+    if (isFallingBy(LEAST_GAIN)) {
+      return text(
+          "It hardly improved at the end, %s: more steps alone will help little, try %s.",
+          fall(), next());
+    }
     return text(
         "It no longer improved: its lowest FID is %.3g, of step %.0f; more steps alone will not"
             + " help, try %s.",
@@ -263,35 +209,12 @@ public record StudentJudgement(
   /** What is left to be gained, and by what; measured in results/fashion-mnist.md and emoji.md. */
   private String next() {
     if (good().equals(Set.of(true))) {
-      return "a better teacher, as it is about as good as this one, or guidance for clearer images";
+      return "a better teacher, as it is about as good as this one"
+          + (run.guidable() ? ", or guidance for clearer images" : "");
     }
     String steps = "two evaluations an image (student_steps=2), or ";
     return (run.divisible() ? steps : "")
         + "other noise levels and student_sigma, then smaller batches";
-  }
-
-  /** Whether a part of a batch of each worker has as many images for each of two steps. */
-  private static boolean mayHaveTwoSteps(Path run, DistillConfig c) {
-    double workers = RecordFile.read(new RunFiles(run).record()).number("workers").orElse(1.0);
-    int together = DistillationChecks.rowsTogether(c.toBuilder().setStudentSteps(2).build());
-    return c.getStudentSteps() == 1
-        && c.getRatio().getSource() == RatioConfig.Source.DISCRIMINATOR
-        && c.getBatchSize() % (workers * together * c.getAccumulationSteps()) == 0;
-  }
-
-  /** A generator makes its images in one step. */
-  private static boolean isDenoiser(Workspace workspace, Path run, DistillConfig c) {
-    if (c.getStudent().isEmpty() || NamedModel.described(Path.of(c.getStudent()))) {
-      return true;
-    }
-    try {
-      return ExportNote.read(run)
-          .map(note -> NamedModel.readStudent(workspace.path(note.version()), Optional.empty()))
-          .filter(DenoiserModel.class::isInstance)
-          .isPresent();
-    } catch (InputException | IOException e) {
-      return false; // What cannot be read is advised nothing.
-    }
   }
 
   /**
@@ -315,7 +238,15 @@ public record StudentJudgement(
   }
 
   private boolean isFalling() {
-    return lowest(late(), onTheWay.length) < (1 - GAIN) * lowest(0, late()) && !isOnPlateau();
+    return isFallingBy(GAIN);
+  }
+
+  /** Whether the last third has the lowest by such a share, and the last is near it. */
+  private boolean isFallingBy(double share) {
+    double lowest = lowest(late(), onTheWay.length);
+    return lowest < (1 - share) * lowest(0, late())
+        && Plateau.isNear(onTheWay[onTheWay.length - 1], lowest)
+        && !isOnPlateau();
   }
 
   private String fall() {

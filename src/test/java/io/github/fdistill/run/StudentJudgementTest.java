@@ -43,15 +43,15 @@ class StudentJudgementTest {
   }
 
   /** One of 800 steps. */
-  private static StudentJudgement.Run run(boolean ended, boolean measurable) {
+  private static JudgedRun run(boolean ended, boolean measurable) {
     DistillConfig config =
         DistillConfig.newBuilder()
             .setName("s")
             .setSteps(800)
             .setEvaluation(EvaluationConfig.newBuilder().setFeatures("eyes"))
             .build();
-    return new StudentJudgement.Run(
-        "runs/s", config, ended, true, measurable, "any", "hash of eyes");
+    return new JudgedRun(
+        "runs/s", config, ended, true, true, measurable, "any", "hash of eyes");
   }
 
   @Test
@@ -82,7 +82,8 @@ class StudentJudgementTest {
     double[] flat = {0.3, 0.1, 0.1, 0.1};
     List<String> said = said(good, flat);
     assertTrue(said.get(0).contains("runs/s --measure --features A,B tells"), said.get(0));
-    assertTrue(said.get(1).contains("try a better teacher, as it is about as good"), said.get(1));
+    String teacher = "try a better teacher, as it is about as good as this one";
+    assertTrue(said.get(1).endsWith(teacher + ", or guidance for clearer images."), said.get(1));
     List<Measured> same = new ArrayList<>();
     good.forEach(each -> same.add(each.toBuilder().setFeatures("./eyes/1").build()));
     assertTrue(said(same, flat).get(0).contains("chosen by the same features"), "whatever called");
@@ -161,6 +162,11 @@ class StudentJudgementTest {
     assertTrue(flat.contains("no longer improved: its lowest FID is 0.0790, of step 500"), flat);
     String worse = said(List.of(), 0.3, 0.1, 0.08, 0.09, 0.2, 0.3).get(1);
     assertTrue(worse.contains("lowest FID is 0.0800, of step 300"), worse);
+    String risen = said(List.of(), 0.3, 0.1, 0.08, 0.09, 0.06, 0.2).get(1);
+    assertTrue(risen.contains("lowest FID is 0.0600, of step 500"), risen);
+    String slow = said(List.of(), .1, .09, .085, .082, .08, .079, .078, .077, .0765).get(1);
+    assertTrue(slow.contains("It hardly improved at the end, from 0.0790 to 0.0765 over"), slow);
+    assertTrue(slow.contains("more steps alone will help little, try two evaluations"), slow);
   }
 
   /** A fall at the beginning of the last third, and then six measures alike: it has ended. */
@@ -226,6 +232,37 @@ class StudentJudgementTest {
     RunFiles run = finished(folder, "name: 's' steps: 400 " + settings);
     String record = Files.readString(run.record()).replace("}", ", \"workers\": " + workers + "}");
     Files.writeString(run.record(), record);
+    return advice(folder, run).contains("student_steps=2");
+  }
+
+  /** Guidance is advised where the teacher takes it, and has none. */
+  @Test
+  void guidanceIsAdvisedWhereItMayBe(@TempDir Path folder) throws IOException {
+    NamedModel.write(Tiny.model(1), folder.resolve("savedmodels/t/1"), version -> {});
+    assertTrue(guided(folder, "savedmodels/t", ""));
+    assertFalse(guided(folder, "savedmodels/t", "guidance: 3"), "it has some");
+    assertFalse(guided(folder, "savedmodels/t", "stage { set: 'guidance=2' }"), "at its end");
+    assertFalse(guided(folder, "savedmodels/gone", ""), "nobody knows");
+    String point = "mixture { component { mean: [0, 0] variance: 1 } }";
+    Files.writeString(folder.resolve("point.pbtxt"), point);
+    assertFalse(guided(folder, "point.pbtxt", ""), "it takes no label");
+  }
+
+  private static boolean guided(Path folder, String teacher, String settings) throws IOException {
+    RunFiles run = finished(folder, "name: 's' steps: 400 " + settings);
+    Files.writeString(run.inputs(), "teacher " + "0".repeat(64) + "  " + teacher + "\n");
+    StringBuilder measures = new StringBuilder();
+    for (String model : List.of("STUDENT", "TEACHER")) {
+      measures.append("measured { model: " + model + " features: 'eyes' fid: 1 }\n");
+    }
+    Files.writeString(run.measures(), measures);
+    String said = advice(folder, run);
+    assertTrue(said.contains("try a better teacher"), said);
+    return said.contains("guidance");
+  }
+
+  /** Of a run whose FID stays as it is. */
+  private static String advice(Path folder, RunFiles run) throws IOException {
     StringBuilder flat = new StringBuilder();
     for (int step = 99; step < 400; step += 100) {
       flat.append("{\"step\": " + step + ", \"average_0/fid\": 0.3}\n");
@@ -234,7 +271,7 @@ class StudentJudgementTest {
     String said =
         StudentJudgement.of(Workspace.at(folder), folder, false).orElseThrow().sentences().get(1);
     assertTrue(said.contains("no longer improved"), said);
-    return said.contains("student_steps=2");
+    return said;
   }
 
   /** An average that was no number is measured nowhere; one that came after counts. */

@@ -1,0 +1,123 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.RatioConfig;
+import io.github.fdistill.files.ShellWord;
+import io.github.fdistill.journal.RecordFile;
+import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.ModelInfo;
+import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.training.DistillationChecks;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What the sentences of {@link StudentJudgement} take from the run itself.
+ *
+ * @param folder as it stands in commands
+ * @param config its settings
+ * @param ended whether the model of its last step is exported
+ * @param divisible whether its student may have two steps where it has one
+ * @param guidable whether its teacher may have guidance where it has none
+ * @param measurable whether {@code report --measure} measures it without more being said
+ * @param features that fit its images, where its settings name none
+ * @param chosenBy SHA-256 of the features that it was measured by on the way; empty where it was
+ *     not, or does not tell
+ */
+record JudgedRun(
+    String folder,
+    DistillConfig config,
+    boolean ended,
+    boolean divisible,
+    boolean guidable,
+    boolean measurable,
+    String features,
+    String chosenBy) {
+  /** Any that is guidance: 1 is none. */
+  private static final double GUIDED = 2;
+
+  /** Of a run's folder and its settings. */
+  static JudgedRun of(
+      Workspace workspace, Path run, DistillConfig config, boolean measurable) {
+    Optional<String> fitting =
+        measurable
+            ? new Yardstick(workspace).features(config.getDataset().getPath())
+            : Optional.empty();
+    return new JudgedRun(
+        ShellWord.quoted(workspace.relative(run)),
+        config,
+        hasEnded(run, config),
+        mayHaveTwoSteps(run, config) && isDenoiser(workspace, run, config),
+        mayBeGuided(workspace, run, config),
+        measurable,
+        fitting.orElse(Yardstick.USUAL_FEATURES),
+        chosenBy(run));
+  }
+
+  private static String chosenBy(Path run) {
+    try {
+      return input(run, RunPlan.Input.FEATURES).map(RunPlan.Input::sha256).orElse("");
+    } catch (InputException | IOException e) {
+      return ""; // The run says so when it goes on.
+    }
+  }
+
+  private static Optional<RunPlan.Input> input(Path run, String role) throws IOException {
+    return SameRun.inputs(run).stream().filter(input -> input.role().equals(role)).findFirst();
+  }
+
+  private static boolean hasEnded(Path run, DistillConfig config) {
+    try {
+      return ExportNote.read(run).filter(note -> note.step() >= config.getSteps()).isPresent();
+    } catch (InputException | IOException e) {
+      return false; // The run says so when it goes on.
+    }
+  }
+
+  /** Whether a part of a batch of each worker has as many images for each of two steps. */
+  private static boolean mayHaveTwoSteps(Path run, DistillConfig c) {
+    double workers = RecordFile.read(new RunFiles(run).record()).number("workers").orElse(1.0);
+    int together = DistillationChecks.rowsTogether(c.toBuilder().setStudentSteps(2).build());
+    return c.getStudentSteps() == 1
+        && c.getRatio().getSource() == RatioConfig.Source.DISCRIMINATOR
+        && c.getBatchSize() % (workers * together * c.getAccumulationSteps()) == 0;
+  }
+
+  /** Whether the teacher knows what no condition is, and drew without guidance. */
+  private static boolean mayBeGuided(Workspace workspace, Path run, DistillConfig c) {
+    RunFiles files = new RunFiles(run);
+    try {
+      Optional<RunPlan.Input> teacher = input(run, "teacher");
+      if (Stage.last(c).getGuidance() != 1
+          || !Files.exists(files.measures()) // Beside its teacher nothing is put.
+          || teacher.isEmpty()) {
+        return false;
+      }
+      Optional<ModelInfo> said = ModelInfo.ofTeacher(files.config());
+      DistillationChecks.requireGuidable(
+          NamedModel.openTeacher(workspace.path(teacher.get().path()), said), GUIDED);
+      return true;
+    } catch (InputException | IOException e) {
+      return false; // What is refused is not advised.
+    }
+  }
+
+  /** A generator makes its images in one step. */
+  private static boolean isDenoiser(Workspace workspace, Path run, DistillConfig c) {
+    if (c.getStudent().isEmpty() || NamedModel.described(Path.of(c.getStudent()))) {
+      return true;
+    }
+    try {
+      return ExportNote.read(run)
+          .map(note -> NamedModel.readStudent(workspace.path(note.version()), Optional.empty()))
+          .filter(DenoiserModel.class::isInstance)
+          .isPresent();
+    } catch (InputException | IOException e) {
+      return false; // What cannot be read is advised nothing.
+    }
+  }
+}
