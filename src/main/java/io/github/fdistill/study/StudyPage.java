@@ -66,8 +66,8 @@ public final class StudyPage {
                 (areOfOneStep(experiments) ? "One-step students" : "Students")
                     + " of teachers that are known in closed form: mixtures of Gaussians,"
                     + " whose density, scores and denoiser have formulas. Each student was trained"
-                    + " by the same steps as one of images, with every divergence and several"
-                    + " seeds; numbers are means over the seeds ± their standard deviation."),
+                    + " by the same steps as one of images, with "
+                    + divergencesAndSeeds(experiments)),
             new Commands(commands),
             new Paragraph(
                 experiments.stream().mapToInt(e -> e.runs().size()).sum() + " runs in all.")));
@@ -79,6 +79,19 @@ public final class StudyPage {
       }
     }
     return new Page("The divergences on mixtures of Gaussians", sections);
+  }
+
+  /** All experiments have the same. */
+  private static String divergencesAndSeeds(List<Experiment> experiments) {
+    List<Divergence> divergences = experiments.get(0).divergences();
+    int seeds = experiments.get(0).of(divergences.get(0)).size();
+    String words = divergences.size() == 1 ? "one divergence" : divergences.size() + " divergences";
+    return words
+        + (seeds == 1
+            ? " and one seed, which does not tell how much seeds differ."
+            : " and "
+                + seeds
+                + " seeds of each; numbers are means over the seeds ± their standard deviation.");
   }
 
   private static boolean areOfOneStep(List<Experiment> experiments) {

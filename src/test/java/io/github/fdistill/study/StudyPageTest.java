@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.DistillConfig.Divergence;
 import io.github.fdistill.config.StudyResult;
 import io.github.fdistill.diffusion.GaussianMixture;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -39,5 +41,22 @@ class StudyPageTest {
     assertTrue(both.contains("each divergence's student of 2 steps (first seed)"), both);
     assertTrue(both.contains("each divergence's one-step student (first seed)"), both);
     assertFalse(page(2).contains("ne-step"));
+  }
+
+  @Test
+  void divergencesAndSeedsAreCounted() {
+    String one = page(1);
+    assertTrue(one.contains("with one divergence and one seed, which does not tell"), one);
+    assertFalse(one.contains("several") || one.contains("every") || one.contains("±"), one);
+    StudyResult samples = StudyResult.newBuilder().addSample(0).addSample(0).build();
+    List<FinishedRun> runs = new ArrayList<>();
+    for (int run = 0; run < 4; run++) {
+      Divergence divergence = run % 2 == 0 ? Divergence.REVERSE_KL : Divergence.FORWARD_KL;
+      DistillConfig c = DistillConfig.newBuilder().setDivergence(divergence).build();
+      runs.add(new FinishedRun(c, MIXTURE, samples));
+    }
+    var experiment = new StudyPage.Experiment("of-two", "Title", "text", runs);
+    String both = StudyPage.of("./fdistill study", List.of(experiment)).markdown();
+    assertTrue(both.contains("with 2 divergences and 2 seeds of each; numbers are means"), both);
   }
 }
