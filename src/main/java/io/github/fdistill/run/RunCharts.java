@@ -26,6 +26,10 @@ final class RunCharts {
           texts(Reading.LOGIT_FAKE, Reading.LOGIT_REAL),
           texts(Reading.RATIO_CLIPPED, Reading.EFFECTIVE_SAMPLE_SHARE));
 
+  /** How measures look whose best depends on the features and on how many images there are. */
+  private static final String HIGHER =
+      "higher is better, and ./fdistill evaluate DATASET:test tells what real images reach";
+
   /** What a number means, by the first of its chart. */
   private static final Map<String, String> MEANINGS =
       Map.ofEntries(
@@ -72,10 +76,14 @@ final class RunCharts {
           Map.entry(
               "fid", "the distance between features of drawn and real images; lower is better"),
           Map.entry("kid_x1000", "as FID, and right for few images too; lower is better"),
-          Map.entry("precision", "the share of drawn images that lie among real ones; 1 at best"),
-          Map.entry("recall", "the share of real images that lie among drawn ones; 1 at best"),
-          Map.entry("density", "as precision, less shaken by outliers; about 1 at best"),
-          Map.entry("coverage", "the share of real images with a drawn one near; 1 at best"));
+          Map.entry("precision", "the share of drawn images that lie among real ones; " + HIGHER),
+          Map.entry("recall", "the share of real images that lie among drawn ones; " + HIGHER),
+          Map.entry("density", "as precision, less shaken by outliers; " + HIGHER),
+          Map.entry(
+              "coverage",
+              "the share of real images with a drawn one near; fewer samples than images alone"
+                  + " lower it; "
+                  + HIGHER));
 
   /** What diversity means where there are no images beside the student's, as of prompts alone. */
   private static final String SPREAD =
@@ -180,8 +188,11 @@ final class RunCharts {
         .replace('_', ' ');
   }
 
-  /** Means over equal parts of the run; a part with a number that is none is a gap. */
-  private static Series series(Metrics metrics, String name, String curve) {
+  /**
+   * Means over equal parts of the run, whose first step is 1; a part with a number that is none is
+   * a gap.
+   */
+  static Series series(Metrics metrics, String name, String curve) {
     double[] values = metrics.values().get(name);
     double[] steps = metrics.steps().get(name);
     int points = Math.min(POINTS, values.length);
@@ -191,7 +202,7 @@ final class RunCharts {
       int from = (int) ((long) values.length * p / points);
       int to = (int) ((long) values.length * (p + 1) / points);
       for (int i = from; i < to; i++) {
-        x[p] += steps[i] / (to - from);
+        x[p] += (steps[i] + 1) / (to - from); // Told as all steps are: from 1.
         y[p] += values[i] / (to - from);
       }
       y[p] = Math.abs(y[p]) <= Float.MAX_VALUE ? y[p] : Double.NaN;
