@@ -66,8 +66,8 @@ final class ReportCommand implements Command {
     Path run = workspace.path(line.getArgList().get(0));
     Path page =
         line.hasOption("out") ? workspace.path(line.getOptionValue("out")) : run.resolve(PAGE);
+    RunReport.require(run); // Before anything is measured, or there is a folder for its page.
     if (line.hasOption("out")) {
-      RunReport.require(run); // Before there is a folder for its page.
       WholeFile.requireWritable(page);
     }
     if (line.hasOption("measure")) {

@@ -35,8 +35,8 @@ import java.util.stream.Stream;
 /** A run on one page: its pictures, its curves, its settings. Reads what the run left on disk. */
 public final class RunReport {
   private static final String BESIDE_TEACHER =
-      "Left the student, %s an image; right its teacher with Heun's method. The same seeds and"
-          + " classes.";
+      "Left the student, %s an image; right its teacher with Heun's method. The same seeds, and"
+          + " the same classes or texts where there are any.";
 
   private static final int PICTURES_ON_THE_WAY = 6;
 
@@ -136,11 +136,12 @@ public final class RunReport {
     }
     Measured first = measures.getMeasured(0);
     String how =
-        text(
-                "%,d samples of each, of the same seeds and the training images' classes, ",
-                first.getSamples())
+        text("%,d samples of each, of the same seeds, and of the ", first.getSamples())
+            + "training images' classes or captions where the models take any, "
             + text("against %,d training images. ", first.getReferences())
-            + "Compare them with numbers of the same features, counts and reference only.";
+            + "Compare them with numbers of the same features, counts and reference only. What"
+            + " stands behind ± is KID's standard error over its subsets, and not the interval over"
+            + " several sets of images that ./fdistill evaluate --repeats gives.";
     return Section.of("Measures", table, new Paragraph(how));
   }
 

@@ -99,6 +99,7 @@ class EvaluatePromptsTest {
     place.write(run + "config.pbtxt", "name: \"alone\" dataset { path: \"prompts.txt\" }");
     place.write(run + "inputs", "dataset " + "0".repeat(64) + "  prompts.txt\n");
     place.write(run + "exported", "2\nsavedmodels/texts/1\n");
+    place.write(run + "metrics.jsonl", "{\"step\": 1, \"loss\": 1}\n");
     Workplace.Outcome refused = place.run("report", run, "--measure");
     refused.failed("learnt from no images");
     String remedy =

@@ -108,6 +108,9 @@ class ReportCommandTest {
     String more = " coverage: 0.7 accuracy: 0.9 images_per_second: 12";
     place.write(run + "measures.pbtxt", measured + each + more + " features: 'net' }");
     place.run("report", run).done();
+    page = place.read(run + "report.html");
+    assertTrue(page.contains("classes or captions where the models take any"), page);
+    assertTrue(page.contains("± is KID&#39;s standard error over its subsets"), page);
     assertEquals(
         "images features FID KID x1000 precision recall density coverage accuracy images/s"
             + " drawn net 2.000 3.00 ± 0.25 0.100 0.300 0.500 0.700 0.900 12",
@@ -157,6 +160,7 @@ class ReportCommandTest {
   void whatIsNoRunIsRefused() throws IOException {
     Workplace place = new Workplace(folder);
     place.run("report", "nowhere").failed("nowhere", "no such file", "runs/");
+    place.run("report", "nowhere", "--measure").failed("nowhere", "no such file", "runs/");
     place.run("report").misused("one RUN is needed");
     Files.createDirectories(place.path("runs/empty"));
     Files.writeString(place.path("runs/empty/metrics.jsonl"), "");
