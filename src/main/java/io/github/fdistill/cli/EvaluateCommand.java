@@ -162,10 +162,12 @@ final class EvaluateCommand implements Command {
       throws IOException {
     String against = line.getOptionValue("against");
     out.printf(Locale.ROOT, "%s, %,d images%n", found.images(), found.samples());
-    out.println("against " + against + ", a mean and a covariance");
+    String features = line.getOptionValue("features");
+    out.println("against " + against + ", a mean and a covariance, by " + features);
+    found.notes().forEach(out::println);
     Interval mean = found.frechet();
     out.println("  FID        " + mean);
-    if (mean.seeds() > 1) {
+    if (mean.sets() > 1) {
       Stream<String> each =
           found.each().stream().map(fid -> String.format(Locale.ROOT, "%.4g", fid));
       out.println("  of each    " + each.collect(Collectors.joining(", ")));
@@ -174,12 +176,14 @@ final class EvaluateCommand implements Command {
     if (json.isPresent()) {
       RunRecord record = RunRecord.start(words);
       record.put("images", found.images()).put("against", against);
+      record.put("notes", found.notes());
       record.put("samples", found.samples());
+      record.put("features", features);
       record.put("features_sha256", found.featuresSha256());
       record.put("fid", mean.mean());
       record.put("fid_of_each", found.each());
       record.put("fid_lowest", found.lowest());
-      if (mean.seeds() > 1) {
+      if (mean.sets() > 1) {
         record.put("fid_half_width_95", mean.halfWidth());
       }
       record.write(json.get());

@@ -3,7 +3,9 @@ package io.github.fdistill.evaluation;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.network.StudentModel;
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Locale;
@@ -156,6 +158,13 @@ public record ClassMix(
     return BigInteger.valueOf(a).gcd(BigInteger.valueOf(b)).longValueExact();
   }
 
+  /** To two digits, as "0.050" and "99"; above 99, where these would say all, to three. */
+  static String percent(long part, long all) {
+    double percent = 100.0 * part / all;
+    MathContext digits = new MathContext(percent > 99 ? 3 : 2);
+    return new BigDecimal(percent).round(digits).toPlainString();
+  }
+
   private String words(long[] counts) {
     long present = Arrays.stream(counts).filter(n -> n > 0).count();
     long all = Arrays.stream(counts).sum();
@@ -173,9 +182,9 @@ public record ClassMix(
       how =
           String.format(
               Locale.ROOT,
-              "as often as in the reference, %.2g to %.2g %%",
-              100.0 * least / all,
-              100.0 * most / all);
+              "as often as in the reference, %s to %s %%",
+              percent(least, all),
+              percent(most, all));
     }
     long absent = counts.length - present;
     String left =

@@ -239,8 +239,8 @@ public final class Evaluation {
   }
 
   /**
-   * Which classes of the reference the network takes none of its images for, in words; nothing
-   * where there are none, or classes are not told.
+   * Which classes of the reference the network takes none of its images for, and what that makes of
+   * {@link ClassShares}, in words; nothing where there are none, or classes are not told.
    *
    * @param images the reference, as it was given to {@link #against}
    */
@@ -251,8 +251,8 @@ public final class Evaluation {
         .filter(labels -> !labels.isEmpty())
         .map(
             labels ->
-                "The features take no image of the reference for these classes, of which class KL"
-                    + " and least class tell nothing: "
+                "The features take no image of the reference for these classes; class KL counts"
+                    + " each as half an image there, and least class leaves them out: "
                     + network.classNames().listed(labels));
   }
 

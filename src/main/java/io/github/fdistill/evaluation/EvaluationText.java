@@ -18,7 +18,9 @@ public record EvaluationText(EvaluationResult result) {
   public String table() {
     StringBuilder text = new StringBuilder();
     text.append(result.images()).append("\nagainst ").append(result.against());
-    text.append(String.format(Locale.ROOT, ", %,d images%n", result.references()));
+    text.append(String.format(Locale.ROOT, ", %,d images", result.references()));
+    text.append(result.by().size() == 1 ? ", by " + result.by().get(0).features() : "");
+    text.append("\n");
     result.notes().forEach(note -> text.append(note).append("\n"));
     text.append(result.by().size() == 1 ? lines(result.by().get(0)) : columns());
     result
@@ -101,7 +103,7 @@ public record EvaluationText(EvaluationResult result) {
       return "-";
     }
     String mean = number("%.4g", value.mean());
-    return value.seeds() > 1 ? mean + " ± " + number("%.2g", value.halfWidth()) : mean;
+    return value.sets() > 1 ? mean + " ± " + number("%.2g", value.halfWidth()) : mean;
   }
 
   private static String number(String format, double value) {
@@ -150,6 +152,7 @@ public record EvaluationText(EvaluationResult result) {
     record.put("notes", result.notes());
     record.put("reference_images", reference.images());
     record.put("preprocessing", reference.preprocessing());
+    record.put("features", result.by().get(0).features());
     entries(result.by().get(0)).forEach(record::put);
     if (result.by().size() > 1) {
       record.put("by_features", result.by().stream().map(EvaluationText::named).toList());
@@ -174,7 +177,7 @@ public record EvaluationText(EvaluationResult result) {
             (name, value) -> {
               Map<String, Object> entry = new LinkedHashMap<>();
               entry.put("mean", value.mean());
-              if (value.seeds() > 1) {
+              if (value.sets() > 1) {
                 entry.put("half_width_95", value.halfWidth());
               } else if (name.equals(KID)) {
                 one.kernelError().ifPresent(error -> entry.put("standard_error", error));

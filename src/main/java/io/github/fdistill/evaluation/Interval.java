@@ -3,18 +3,18 @@ package io.github.fdistill.evaluation;
 import java.util.Locale;
 
 /**
- * A mean over independent seeds and how surely it is known: mean +- t s / sqrt(n), with the
+ * A mean over independent sets of images and how surely it is known: mean +- t s / sqrt(n), with the
  * unbiased standard deviation s and Student's t, for values that are normally distributed.
  *
- * @param mean over the seeds
+ * @param mean over the sets
  * @param halfWidth of the interval that holds the true mean in 95 of 100 cases; infinite for one
- *     seed, which says nothing about others
- * @param seeds n
+ *     set, which says nothing about others
+ * @param sets n
  */
-public record Interval(double mean, double halfWidth, int seeds) {
+public record Interval(double mean, double halfWidth, int sets) {
   private static final double CONFIDENCE = 0.95;
 
-  /** The 95 % interval from one value a seed. */
+  /** The 95 % interval from one value a set. */
   public static Interval of(double... values) {
     int n = values.length;
     if (n == 0) {
@@ -43,12 +43,12 @@ public record Interval(double mean, double halfWidth, int seeds) {
     return mean + halfWidth;
   }
 
-  /** As "1.234 ± 0.056 (3 seeds)"; for one seed, as "1.234 (1 seed)". */
+  /** As "1.234 ± 0.056 (3 sets)"; for one set, as "1.234 (1 set)". */
   @Override
   public String toString() {
-    return seeds == 1
-        ? String.format(Locale.ROOT, "%.4g (1 seed)", mean)
-        : String.format(Locale.ROOT, "%.4g ± %.2g (%d seeds)", mean, halfWidth, seeds);
+    return sets == 1
+        ? String.format(Locale.ROOT, "%.4g (1 set)", mean)
+        : String.format(Locale.ROOT, "%.4g ± %.2g (%d sets)", mean, halfWidth, sets);
   }
 
   /**

@@ -92,14 +92,14 @@ public record Measures(
   }
 
   /**
-   * One measure over several seeds.
+   * One measure over several sets.
    *
-   * @param seeds measures of as many samples each, against the same reference
+   * @param sets measures of as many samples each, against the same reference
    * @throws InputException if they cannot be compared
    */
-  public static Interval interval(List<Measures> seeds, ToDoubleFunction<Measures> measure) {
-    seeds.forEach(other -> seeds.get(0).requireComparable(other, "measures of several seeds"));
-    return Interval.of(seeds.stream().mapToDouble(measure).toArray());
+  public static Interval interval(List<Measures> sets, ToDoubleFunction<Measures> measure) {
+    sets.forEach(other -> sets.get(0).requireComparable(other, "measures of several sets"));
+    return Interval.of(sets.stream().mapToDouble(measure).toArray());
   }
 
   /**

@@ -21,11 +21,17 @@ final class DrawingSettings {
    * @param said of models in the place of what they say of themselves
    * @param sets that are measured, and that they are measured against
    * @throws InputException where all images are stored ones, and a setting says how to draw, or
-   *     where models draw and a setting asks them for classes that they are not asked for
+   *     those that are measured are, and one says what they are drawn away from, which a reference
+   *     never is; or where models draw and a setting asks them for classes that they are not asked
+   *     for
    */
   static void requireEffect(
       EvaluateConfig settings, Optional<ModelInfo> said, List<ImageSet> sets) {
     List<ImageSet> drawn = sets.stream().filter(set -> set.size().isEmpty()).toList();
+    ImageSet measured = sets.get(0);
+    if (settings.hasNegativePrompt() && !drawn.contains(measured)) {
+      throw noModel("negative-prompt", measured);
+    }
     if (!drawn.isEmpty()) {
       if (settings.getUniformClasses()) {
         requireClasses(drawn);
@@ -40,18 +46,21 @@ final class DrawingSettings {
     given.put("mapping", said.isPresent());
     given.put("prompt", settings.getPromptCount() > 0);
     given.put("prompts", settings.hasPrompts());
-    given.put("negative-prompt", settings.hasNegativePrompt());
     given.put("uniform-classes", settings.getUniformClasses());
     given.forEach(
         (name, is) -> {
           if (is) {
-            throw new InputException(
-                "--" + name,
-                "says how a model draws, and " + sets.get(0).name() + " is no model",
-                "a model, or images alone",
-                "leave it out");
+            throw noModel(name, measured);
           }
         });
+  }
+
+  private static InputException noModel(String flag, ImageSet stored) {
+    return new InputException(
+        "--" + flag,
+        "says how a model draws, and " + stored.name() + " is no model",
+        "a model, or images alone",
+        "leave it out");
   }
 
   /** Refuses classes of models that are asked for none, or for those of their texts. */

@@ -36,6 +36,7 @@ public final class EvaluateJob implements AutoCloseable {
   private final RunOrder order;
   private final EvaluateConfig settings;
   private final List<Eyes> eyes;
+  private final Optional<String> replaced;
   private final ImageSets sets;
   private final ImageSet images;
   private final ImageSet against;
@@ -49,10 +50,18 @@ public final class EvaluateJob implements AutoCloseable {
    */
   private record Eyes(String path, FeatureNetwork network) {}
 
+  /**
+   * @param replaced that other features were to measure, in words
+   */
   private EvaluateJob(
-      RunOrder order, EvaluateConfig settings, List<Eyes> eyes, Optional<ModelInfo> said)
+      RunOrder order,
+      EvaluateConfig settings,
+      List<Eyes> eyes,
+      Optional<String> replaced,
+      Optional<ModelInfo> said)
       throws IOException {
     this.order = order;
+    this.replaced = replaced;
     this.settings = settings;
     this.eyes = eyes;
     eyes.forEach(this::requireOneSize);
@@ -145,13 +154,14 @@ public final class EvaluateJob implements AutoCloseable {
    */
   public static EvaluateJob prepare(RunOrder order, EvaluateConfig asked, Optional<ModelInfo> said)
       throws IOException {
-    EvaluateConfig settings = new Yardstick(order.workspace()).completed(asked);
+    Yardstick yardstick = new Yardstick(order.workspace());
+    EvaluateConfig settings = yardstick.completed(asked);
     List<Eyes> eyes = new ArrayList<>();
     try {
       for (String path : Yardstick.each(settings.getFeatures())) {
         eyes.add(new Eyes(path, FeatureNetwork.load(order.workspace().path(path))));
       }
-      return new EvaluateJob(order, settings, List.copyOf(eyes), said);
+      return new EvaluateJob(order, settings, List.copyOf(eyes), yardstick.replaced(asked), said);
     } catch (RuntimeException | IOException e) {
       eyes.forEach(one -> one.network().close());
       throw e;
@@ -272,6 +282,7 @@ public final class EvaluateJob implements AutoCloseable {
 
   private List<String> notes() {
     List<String> notes = new ArrayList<>();
+    replaced.ifPresent(notes::add);
     images.asked().ifPresent(notes::add);
     against
         .size()

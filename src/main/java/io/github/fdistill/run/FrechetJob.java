@@ -35,11 +35,13 @@ public final class FrechetJob {
    * What was found.
    *
    * @param images what was measured, in words
+   * @param notes on how it was done, a line each: what was drawn
    * @param samples images of a set
    * @param featuresSha256 of the features network
    * @param each the FID of each set
    */
-  public record Found(String images, int samples, String featuresSha256, List<Double> each) {
+  public record Found(
+      String images, List<String> notes, int samples, String featuresSha256, List<Double> each) {
     /** Their mean, and how surely it is known. */
     public Interval frechet() {
       return Interval.of(each.stream().mapToDouble(Double::doubleValue).toArray());
@@ -104,13 +106,14 @@ public final class FrechetJob {
         DrawingSettings.requireEffect(settings, said, List.of(images));
         int samples = EvaluateJob.samples(settings, images);
         Evaluation.requireEnough(network, Integer.MAX_VALUE, samples);
+        List<String> notes = images.asked().stream().toList();
         List<Double> each = new ArrayList<>();
         for (int set = 0; set < settings.getRepeats(); set++) {
           long first = (long) set * samples;
           Moments moments = moments(order, images, network, first, samples);
           each.add(Frechet.distance(reference, moments));
         }
-        return new Found(images.name(), samples, network.sha256(), each);
+        return new Found(images.name(), notes, samples, network.sha256(), each);
       }
     }
   }

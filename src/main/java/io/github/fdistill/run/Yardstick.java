@@ -39,14 +39,11 @@ public record Yardstick(Workspace workspace) {
   /** The settings with a reference and features, where they name none. */
   public EvaluateConfig completed(EvaluateConfig settings) {
     EvaluateConfig.Builder all = settings.toBuilder();
-    Optional<RecordFile> record =
-        ImageSets.isTest(settings.getImages())
-            ? Optional.empty()
-            : record(workspace.path(settings.getImages()));
+    Optional<RecordFile> record = recordOf(settings.getImages());
     if (!all.hasAgainst()) {
       Optional<String> dataset = told(record, DATASET);
       dataset.filter(PromptsAlone::are).ifPresent(Yardstick::refuse);
-      all.setAgainst(dataset.orElseGet(() -> trainingImagesBeside(settings.getImages())));
+      all.setAgainst(dataset.orElseGet(() -> trainingImagesBeside(settings.getImages(), record)));
     }
     if (!all.hasFeatures()) {
       all.setFeatures(
@@ -56,6 +53,22 @@ public record Yardstick(Workspace workspace) {
               .orElse(USUAL_FEATURES));
     }
     return all.build();
+  }
+
+  /** The record of what images are named by; none of test images. */
+  private Optional<RecordFile> recordOf(String images) {
+    return ImageSets.isTest(images) ? Optional.empty() : record(workspace.path(images));
+  }
+
+  /**
+   * That others measure a model in the place of the features that its record names, which are not
+   * there; nothing where settings name some.
+   */
+  Optional<String> replaced(EvaluateConfig settings) {
+    return (settings.hasFeatures() ? Optional.<RecordFile>empty() : recordOf(settings.getImages()))
+        .flatMap(record -> record.find(FEATURES, "path"))
+        .filter(path -> !Files.exists(workspace.path(path)))
+        .map(path -> "The features that measured it on the way are not there, " + path);
   }
 
   /**
@@ -117,16 +130,25 @@ public record Yardstick(Workspace workspace) {
   /**
    * Test images are measured against the training images beside them; of others nothing is known.
    */
-  private String trainingImagesBeside(String images) {
+  private String trainingImagesBeside(String images, Optional<RecordFile> record) {
     if (ImageSets.isTest(images)) {
       return ImageSets.dataset(images);
     }
     boolean there = Files.exists(workspace.path(images));
+    String unknown = there ? "no record beside it tells what it was trained on" : "there is no such thing";
     throw new InputException(
         images,
-        there ? "no record beside it tells what it was trained on" : "there is no such thing",
+        record
+            .flatMap(told -> told.find(DATASET, "path"))
+            .map(this::unusable)
+            .orElse(unknown),
         there ? "images to compare it with" : "a model or images",
         there ? "name them: --against IMAGES" : "correct its path");
+  }
+
+  private String unusable(String dataset) {
+    boolean there = Files.exists(workspace.path(dataset));
+    return "it was trained on " + dataset + ", " + (there ? "a formula" : "which is not there");
   }
 
   /** What a record names and is there. */

@@ -50,7 +50,7 @@ class DrawnClassesTest {
   }
 
   /** A model that draws just that. */
-  private static void writePerfect(Workplace place, String name) throws IOException {
+  static void writePerfect(Workplace place, String name) throws IOException {
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
       Ops tf = builder.tf();
       Shape images = Shape.of(-1, Workplace.SIDE, Workplace.SIDE, 1);

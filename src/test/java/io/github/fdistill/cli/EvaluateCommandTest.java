@@ -14,6 +14,8 @@ import io.github.fdistill.data.Images;
 import io.github.fdistill.data.NpyFile;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.data.Split;
+import io.github.fdistill.files.AtomicFolder;
+import io.github.fdistill.run.Yardstick;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +50,7 @@ class EvaluateCommandTest {
   @Test
   void imagesAgainstThemselvesAreAsGoodAsCanBe() {
     String said = evaluate("data").done();
-    assertTrue(said.contains("against data, 24 images"), said);
+    assertTrue(said.contains("against data, 24 images, by features\n"), said);
     double fid = Double.parseDouble(said.replaceAll("(?s).*FID +([-+0-9.e]+).*", "$1"));
     assertEquals(0, fid, 1e-6);
     for (String measure : new String[] {"precision", "recall", "coverage"}) {
@@ -56,7 +58,7 @@ class EvaluateCommandTest {
     }
     assertTrue(said.contains("accuracy"), said);
     String spaced = said.replaceAll(" +", " ");
-    assertTrue(spaced.contains("\n class KL 0.000 (1 seed)\n least class 1.000 (1 seed)\n"), said);
+    assertTrue(spaced.contains("\n class KL 0.000 (1 set)\n least class 1.000 (1 set)\n"), said);
   }
 
   /** An image of which a third is black, which those features take for a class's. */
@@ -111,8 +113,8 @@ class EvaluateCommandTest {
     assertEquals(0.375, second.get("share").getAsDouble(), 1e-9);
     assertEquals(0.3, second.get("reference_share").getAsDouble(), 1e-9);
     assertEquals(said, place.run(line).done(), "what was kept of the reference says the same");
-    String untold = "these classes, of which class KL and least class tell nothing: 2\n";
-    assertFalse(said.contains("tell nothing"), said);
+    String untold = "each as half an image there, and least class leaves them out: 2\n";
+    assertFalse(said.contains("half an image"), said);
     line[6] = "untold";
     said = place.run(line).done();
     assertTrue(said.contains(untold), said);
@@ -132,7 +134,7 @@ class EvaluateCommandTest {
       "found.json"
     };
     String said = evaluate(words).done();
-    assertTrue(said.contains("Heun, 2 steps") && said.contains("(2 seeds)"), said);
+    assertTrue(said.contains("Heun, 2 steps") && said.contains("(2 sets)"), said);
     String json = place.read("found.json");
     assertTrue(json.contains("\"fid\"") && json.contains("half_width_95"), json);
     assertFalse(json.contains(folder.toString()), "no path of this machine");
@@ -173,6 +175,7 @@ class EvaluateCommandTest {
     assertTrue(said.contains("features  savedmodels/pixels\n"), said);
     assertTrue(said.matches("(?s).*  features +3 +4\n  FID .*"), said);
     JsonObject both = json("found.json");
+    alone.forEach((name, one) -> assertEquals(name, one.get("features").getAsString()));
     JsonArray by = both.getAsJsonArray("by_features");
     assertEquals(2, by.size());
     for (JsonElement one : by) {
@@ -269,6 +272,22 @@ class EvaluateCommandTest {
     // What it was measured by is what it is measured by.
     String said = place.run("evaluate", "runs/watched", "--steps", "2", "--samples", "12").done();
     assertTrue(said.contains("24 references, 3 features each"), said);
+    String gone = "The features that measured it on the way are not there, features\n";
+    assertFalse(said.contains(gone), said);
+    String record = "savedmodels/watched/1/assets.extra/record.json";
+    String kept = place.read(record);
+    Files.move(place.path("features"), place.path("moved"));
+    try {
+      String[] line = "evaluate savedmodels/watched --steps 2 --samples 12".split(" ");
+      place.columnFeatures(Yardstick.USUAL_FEATURES, Workplace.SIDE, "features");
+      said = place.run(line).done();
+      assertTrue(said.contains("\n" + gone), said);
+      place.write(record, kept.replace("\"path\": \"data\"", "\"path\": \"lost\""));
+      place.run(line).failed("it was trained on lost, which is not there", "--against IMAGES");
+    } finally {
+      Files.move(place.path("moved"), place.path("features"));
+      AtomicFolder.delete(place.path(Yardstick.USUAL_FEATURES));
+    }
     place.pretrain("name=poor", "evaluation.every_steps=1").failed("evaluation.features");
   }
 
@@ -359,6 +378,10 @@ class EvaluateCommandTest {
     evaluate("data", "--steps", "2").failed("--steps", "data is no model", "leave it out");
     evaluate("data", "--prompt", "a hat").failed("--prompt", "data is no model");
     evaluate("data", "--uniform-classes").failed("--uniform-classes", "data is no model");
+    String away = "evaluate data --features features --against savedmodels/teacher --steps 2";
+    place
+        .run((away + " --guidance 2 --negative-prompt blue").split(" "))
+        .failed("--negative-prompt", "data is no model", "leave it out");
     evaluate("data", "--kid-subsets", "0").failed("--kid-subsets", "from 1 to 10000");
     place.dataset("large", 16, Workplace.CLASSES);
     evaluate("large").failed("large", "16x16x1", "8x8x1", "--resize");

@@ -77,6 +77,15 @@ class PublishedMomentsTest {
     evaluated(place, "other.npz").failed("the mean of 2 features", "3, as ");
     write(place.path("odd.npz"), new double[] {1, 2, 3}, new double[] {1, 0, 0, 1});
     evaluated(place, "odd.npz").failed("mu of 3 numbers, sigma of 4");
+    // Of a model that draws it is told which classes.
+    DrawnClassesTest.writePerfect(place, "perfect");
+    said = evaluatedOf(place, "perfect", "same.npz", "--steps", "2", "--samples", "9").done();
+    String drawn = "same.npz, a mean and a covariance, by features\nClasses drawn: 3 classes, all";
+    assertTrue(said.contains(drawn), said);
+    json = JsonParser.parseString(place.read("found.json")).getAsJsonObject();
+    assertTrue(json.getAsJsonArray("notes").get(0).getAsString().startsWith("Classes drawn"));
+    assertEquals("features", json.get("features").getAsString());
+
     String[] without = {"--kid-subsets", "--references"};
     for (String flag : without) {
       place

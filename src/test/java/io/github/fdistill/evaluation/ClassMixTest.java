@@ -16,6 +16,14 @@ class ClassMixTest {
   }
 
   @Test
+  void sharesAreToldInPlainNumbers() {
+    assertEquals("99.6", ClassMix.percent(996, 1000));
+    assertEquals("100", ClassMix.percent(99_996, 100_000));
+    assertEquals("0.0040", ClassMix.percent(4, 100_000));
+    assertEquals("33", ClassMix.percent(1, 3));
+  }
+
+  @Test
   void aPartOfAnyLengthHasTheClassesInTheirProportions() {
     Random random = new Random(1);
     for (int trial = 0; trial < 50; trial++) {

@@ -20,20 +20,20 @@ class IntervalTest {
   }
 
   @Test
-  void threeSeedsByHand() {
+  void threeSetsByHand() {
     // s = 2; t = 4.30265 for two degrees of freedom.
     Interval interval = Interval.of(3, 5, 7);
     assertEquals(5, interval.mean());
     assertEquals(4.302652729749462 * 2 / Math.sqrt(3), interval.halfWidth(), 1e-12);
     assertEquals(interval.mean() - interval.halfWidth(), interval.low());
     assertEquals(interval.mean() + interval.halfWidth(), interval.high());
-    assertEquals("5.000 ± 5.0 (3 seeds)", interval.toString());
+    assertEquals("5.000 ± 5.0 (3 sets)", interval.toString());
   }
 
   @Test
-  void oneSeedSaysNothingAboutOthers() {
+  void oneSetSaysNothingAboutOthers() {
     Interval interval = Interval.of(2.5);
     assertEquals(Double.POSITIVE_INFINITY, interval.halfWidth());
-    assertEquals("2.500 (1 seed)", interval.toString());
+    assertEquals("2.500 (1 set)", interval.toString());
   }
 }
