@@ -13,6 +13,12 @@ import org.tensorflow.ndarray.Shape;
  * source knows more. Safe for use by several threads.
  */
 public interface ImageSource {
+  /**
+   * How files become pixels. It is raised whenever the same files give other pixels than before, so
+   * that what was kept of them, statistics and latents, is computed again.
+   */
+  int PIXELS = 1;
+
   /** Conditions that are drawn under, at most: a picture has a row for each. */
   int MOST_EXAMPLES = 20;
 

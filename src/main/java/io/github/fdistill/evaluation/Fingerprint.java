@@ -1,6 +1,8 @@
 package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.Sha256;
 
 /**
@@ -32,9 +34,17 @@ public record Fingerprint(String network, String images, long count, String prep
         + "\n";
   }
 
-  /** SHA-256 of all of it. */
-  public String sha256() {
-    return Sha256.ofText(text());
+  /**
+   * Which file keeps what was computed of it. Besides the fingerprint that depends on how files
+   * become pixels, and on what computes features: a GPU rounds the factors of its products.
+   */
+  String key() {
+    return key(ImageSource.PIXELS, Sessions.onGpu());
+  }
+
+  String key(int pixels, boolean gpu) {
+    String made = "pixels " + pixels + "\ndevice " + (gpu ? "GPU" : "CPU") + "\n";
+    return Sha256.ofText(text() + made).substring(0, 16);
   }
 
   /**

@@ -31,7 +31,7 @@ final class ReferenceClasses {
   private ReferenceClasses() {}
 
   private static Path file(Path folder, Fingerprint fingerprint) {
-    return folder.resolve(fingerprint.sha256().substring(0, 16) + ".classes");
+    return folder.resolve(fingerprint.key() + ".classes");
   }
 
   /** Writes them in place of those that may be there, or warns that they are not kept. */

@@ -40,7 +40,7 @@ public record ReferenceStatistics(
 
   /** The file in a cache's folder that holds, or would hold, the statistics of a fingerprint. */
   public static Path file(Path folder, Fingerprint fingerprint, int k) {
-    return folder.resolve(fingerprint.sha256().substring(0, 16) + "-k" + k + ".statistics");
+    return folder.resolve(fingerprint.key() + "-k" + k + ".statistics");
   }
 
   /**

@@ -132,7 +132,7 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
   }
 
   private String ofImages(Pipeline pipeline, ImageSource images) throws IOException {
-    String what = drawn ? "means and deviations 1 " : "latents 1 ";
+    String what = (drawn ? "means and deviations " : "latents ") + ImageSource.PIXELS + " ";
     return key(what + images.fingerprint() + " " + pipeline.encoderFingerprint());
   }
 

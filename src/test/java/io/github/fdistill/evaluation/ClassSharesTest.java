@@ -75,7 +75,7 @@ class ClassSharesTest {
     assertTrue(ReferenceClasses.read(folder, FINGERPRINT, 4).isEmpty(), "other classes");
     Fingerprint other = new Fingerprint("a1", "b2", 61, "none");
     assertTrue(ReferenceClasses.read(folder, other, 3).isEmpty(), "other images");
-    Path file = folder.resolve(FINGERPRINT.sha256().substring(0, 16) + ".classes");
+    Path file = folder.resolve(FINGERPRINT.key() + ".classes");
     String whole = Files.readString(file);
     for (String damaged :
         List.of("", "x", whole.replace("30", "31"), whole.replace("30", "-"), whole + "7")) {

@@ -22,7 +22,7 @@ public final class EvaluationFiles {
   }
 
   private static Path file(Path folder) {
-    return folder.resolve(FINGERPRINT.sha256().substring(0, 16) + ".classes");
+    return folder.resolve(FINGERPRINT.key() + ".classes");
   }
 
   /** How many images each class has. */

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.device.Sessions;
 import org.junit.jupiter.api.Test;
 
 class FingerprintTest {
@@ -17,7 +19,7 @@ class FingerprintTest {
     assertTrue(refused.getMessage().startsWith("cache: "), refused.getMessage());
     assertTrue(refused.getMessage().contains(found), refused.getMessage());
     assertTrue(refused.getMessage().contains(needed), refused.getMessage());
-    assertNotEquals(OURS.sha256(), other.sha256());
+    assertNotEquals(OURS.key(), other.key());
   }
 
   @Test
@@ -36,7 +38,16 @@ class FingerprintTest {
     assertThrows(
         InputException.class,
         () -> OURS.requireSameFeatures(new Fingerprint("net2", "student", 5, "none"), "samples"));
-    assertEquals(64, OURS.sha256().length());
+    assertEquals(16, OURS.key().length());
+  }
+
+  /** What was kept of pixels that are read otherwise, or by another kind of device, is no other's. */
+  @Test
+  void whatIsKeptIsOfOneReadingAndOneKindOfDevice() {
+    assertEquals(OURS.key(3, false), OURS.key(3, false));
+    assertNotEquals(OURS.key(3, false), OURS.key(4, false));
+    assertNotEquals(OURS.key(3, false), OURS.key(3, true));
+    assertEquals(OURS.key(ImageSource.PIXELS, Sessions.onGpu()), OURS.key());
   }
 
   @Test
