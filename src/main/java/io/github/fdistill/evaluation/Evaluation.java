@@ -121,7 +121,8 @@ public final class Evaluation {
   public static String memory(int references, int samples, FeatureNetwork network) {
     int dimension = network.dimension();
     long features = 8L * Float.BYTES * dimension * ((long) references + samples);
-    long heap = features + GeneratedImages.bytes(network.image());
+    long heap =
+        features + GeneratedImages.bytes(network.image()) + MomentsStream.bytes(dimension);
     long outside = PrecisionRecall.bytesNeeded(references, samples, dimension);
     return String.format(
         Locale.ROOT,
@@ -172,7 +173,8 @@ public final class Evaluation {
   /**
    * Refuses fewer images than can be measured, before any is drawn or read.
    *
-   * @throws io.github.fdistill.InputException where they are no more than there are features
+   * @throws io.github.fdistill.InputException where they are no more than there are features, or
+   *     more features than there is room for
    */
   public static void requireEnough(FeatureNetwork network, int references, int samples) {
     Frechet.requireEnough("reference", references, network.dimension());

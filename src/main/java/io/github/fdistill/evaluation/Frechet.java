@@ -55,8 +55,12 @@ public final class Frechet {
     return Math.max(0, distance);
   }
 
-  /** Refuses fewer images than a distance needs, before they are drawn. */
+  /**
+   * Refuses fewer images than a distance needs, before they are drawn, and more features than there
+   * is room for.
+   */
   static void requireEnough(String whose, long images, int features) {
+    MomentsStream.requireRoom(features);
     if (images <= features) {
       throw new InputException(
           "FID, " + whose,

@@ -2,7 +2,9 @@ package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.files.Heap;
 import io.github.fdistill.savedmodel.TensorBundle;
+import java.util.Locale;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -32,6 +34,9 @@ public final class MomentsStream implements AutoCloseable {
   /** Values that are worked on at once. */
   private static final int BLOCK_VALUES = 1 << 22;
 
+  /** Features at most: a covariance is one of Java's arrays. */
+  private static final int MOST = 46_340;
+
   private final int dimension;
   private final Graph graph = Sessions.graph();
   private final Placeholder<TFloat32> rows;
@@ -45,11 +50,13 @@ public final class MomentsStream implements AutoCloseable {
 
   /**
    * @param dimension d, the length of a vector
+   * @throws InputException where there is no room for the covariance of so many
    */
   public MomentsStream(int dimension) {
+    requireRoom(dimension);
     this.dimension = dimension;
     mean = new double[dimension];
-    scatter = new double[Math.multiplyExact(dimension, dimension)];
+    scatter = new double[dimension * dimension];
     Ops tf = Ops.create(graph);
     rows = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, dimension)));
     Operand<TFloat64> x = tf.dtypes.cast(rows, TFloat64.class);
@@ -57,6 +64,25 @@ public final class MomentsStream implements AutoCloseable {
     Operand<TFloat64> centred = tf.math.sub(x, batchMean);
     batchScatter = tf.linalg.matMul(centred, centred, MatMul.transposeA(true));
     session = Sessions.open(graph);
+  }
+
+  /** What is held in Java's memory of mean and covariance, about, in bytes. */
+  static long bytes(int dimension) {
+    return 4L * Double.BYTES * dimension * dimension;
+  }
+
+  /** Refuses features for whose covariance there is no room, before they are computed. */
+  static void requireRoom(int dimension) {
+    String where = "mean and covariance";
+    String found = String.format(Locale.ROOT, "%,d features", dimension);
+    if (dimension > MOST) {
+      throw new InputException(
+          where,
+          found,
+          String.format(Locale.ROOT, "at most %,d", MOST),
+          "use a network with fewer features");
+    }
+    Heap.require(where, found, bytes(dimension));
   }
 
   /** Adds vectors; none is an addition too. */

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.Heap;
 import org.junit.jupiter.api.Test;
 
 class MomentsTest {
@@ -85,6 +87,22 @@ class MomentsTest {
       }
       assertEquals(expected, moments.covariance()[i], 1e-12);
     }
+  }
+
+  /** A covariance grows with the square: it is refused before any image is seen. */
+  @Test
+  void featuresWithoutRoomForTheirCovarianceAreRefused() {
+    for (int features : new int[] {46_341, 1 << 28}) {
+      InputException refused =
+          assertThrows(InputException.class, () -> new MomentsStream(features));
+      assertTrue(refused.getMessage().contains("at most 46,340"), refused.getMessage());
+    }
+    int tooMany = (int) Math.sqrt(Heap.most() / (4 * Double.BYTES)) + 1;
+    assumeTrue(tooMany <= 46_340, "a machine with room for all");
+    InputException refused =
+        assertThrows(
+            InputException.class, () -> Frechet.requireEnough("samples", 1 << 30, tooMany));
+    assertTrue(refused.getMessage().contains("of memory are needed"), refused.getMessage());
   }
 
   @Test
