@@ -121,8 +121,7 @@ public final class Evaluation {
   public static String memory(int references, int samples, FeatureNetwork network) {
     int dimension = network.dimension();
     long features = 8L * Float.BYTES * dimension * ((long) references + samples);
-    long heap =
-        features + GeneratedImages.bytes(network.image()) + MomentsStream.bytes(dimension);
+    long heap = features + GeneratedImages.bytes(network.image()) + MomentsStream.bytes(dimension);
     long outside = PrecisionRecall.bytesNeeded(references, samples, dimension);
     return String.format(
         Locale.ROOT,

@@ -3,8 +3,8 @@ package io.github.fdistill.evaluation;
 import java.util.Locale;
 
 /**
- * A mean over independent sets of images and how surely it is known: mean +- t s / sqrt(n), with the
- * unbiased standard deviation s and Student's t, for values that are normally distributed.
+ * A mean over independent sets of images and how surely it is known: mean +- t s / sqrt(n), with
+ * the unbiased standard deviation s and Student's t, for values that are normally distributed.
  *
  * @param mean over the sets
  * @param halfWidth of the interval that holds the true mean in 95 of 100 cases; infinite for one

@@ -41,8 +41,7 @@ record JudgedRun(
   private static final double GUIDED = 2;
 
   /** Of a run's folder and its settings. */
-  static JudgedRun of(
-      Workspace workspace, Path run, DistillConfig config, boolean measurable) {
+  static JudgedRun of(Workspace workspace, Path run, DistillConfig config, boolean measurable) {
     Optional<String> fitting =
         measurable
             ? new Yardstick(workspace).features(config.getDataset().getPath())

@@ -135,13 +135,11 @@ public record Yardstick(Workspace workspace) {
       return ImageSets.dataset(images);
     }
     boolean there = Files.exists(workspace.path(images));
-    String unknown = there ? "no record beside it tells what it was trained on" : "there is no such thing";
+    String unknown =
+        there ? "no record beside it tells what it was trained on" : "there is no such thing";
     throw new InputException(
         images,
-        record
-            .flatMap(told -> told.find(DATASET, "path"))
-            .map(this::unusable)
-            .orElse(unknown),
+        record.flatMap(told -> told.find(DATASET, "path")).map(this::unusable).orElse(unknown),
         there ? "images to compare it with" : "a model or images",
         there ? "name them: --against IMAGES" : "correct its path");
   }

@@ -41,7 +41,9 @@ class FingerprintTest {
     assertEquals(16, OURS.key().length());
   }
 
-  /** What was kept of pixels that are read otherwise, or by another kind of device, is no other's. */
+  /**
+   * What was kept of pixels that are read otherwise, or by another kind of device, is no other's.
+   */
   @Test
   void whatIsKeptIsOfOneReadingAndOneKindOfDevice() {
     assertEquals(OURS.key(3, false), OURS.key(3, false));

@@ -18,8 +18,7 @@ class RunChartsTest {
   @Test
   void stepsAreNumberedAsTheyAreToldOf() {
     Metrics metrics =
-        new Metrics(
-            Map.of("loss", new double[] {3, 1}), Map.of("loss", new double[] {0, 99}));
+        new Metrics(Map.of("loss", new double[] {3, 1}), Map.of("loss", new double[] {0, 99}));
     assertArrayEquals(new double[] {1, 100}, RunCharts.series(metrics, "loss", "").x());
   }
 

@@ -50,8 +50,7 @@ class StudentJudgementTest {
             .setSteps(800)
             .setEvaluation(EvaluationConfig.newBuilder().setFeatures("eyes"))
             .build();
-    return new JudgedRun(
-        "runs/s", config, ended, true, true, measurable, "any", "hash of eyes");
+    return new JudgedRun("runs/s", config, ended, true, true, measurable, "any", "hash of eyes");
   }
 
   @Test
