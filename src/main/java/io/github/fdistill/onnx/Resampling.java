@@ -63,7 +63,7 @@ record Resampling(long from, long to, double scale) {
   private void smooth(Call call, double[] row, double place, String mode, boolean antialias) {
     boolean cubic = mode.equals("cubic");
     double a = call.number("cubic_coeff_a", -0.75);
-    boolean inside = call.whole("exclude_outside", 0) == 1 || antialias;
+    boolean inside = call.whole("exclude_outside", 0) == 1;
     double narrow = antialias ? scale : 1;
     int reach = (int) Math.ceil((cubic ? 2 : 1) / narrow);
     double sum = 0;
