@@ -34,21 +34,22 @@ record Slices(long[] starts, long[] steps, long[] shape) {
       call.require(step != 0, "a step of 0", "another step");
       call.require(
           !starts.perImage()[i] && !ends.perImage()[i], "a place that grows with the batch", "one");
-      long from = place(starts.whole(i), data[axis], step);
-      long to = place(ends.whole(i), data[axis], step);
+      long size = data[axis];
+      long last = step > 0 ? size : size - 1;
+      long from = place(starts.whole(i), size, 0, last);
+      long to = place(ends.whole(i), size, last - size, last);
       first[axis] = from;
       by[axis] = step;
       long span = step > 0 ? to - from : from - to;
       long each = Math.abs(Math.max(step, -Long.MAX_VALUE));
-      shape[axis] = span <= 0 ? 0 : (span - 1) / each + 1;
+      shape[axis] = span <= 0 || size == 0 ? 0 : (span - 1) / each + 1;
     }
     return new Slices(first, by, shape);
   }
 
-  /** Within 0 to size going up, within -1 to size - 1 going down. */
-  private static long place(long index, long size, long step) {
-    long from = index < 0 ? index + size : index;
-    return step > 0 ? Math.max(0, Math.min(size, from)) : Math.max(-1, Math.min(size - 1, from));
+  /** An index, of which those below 0 count from the end, within two others. */
+  private static long place(long index, long size, long least, long most) {
+    return Math.max(least, Math.min(most, index < 0 ? index + size : index));
   }
 
   /** Of the images all are taken. */

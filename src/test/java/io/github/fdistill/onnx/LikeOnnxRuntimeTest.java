@@ -1,0 +1,62 @@
+package io.github.fdistill.onnx;
+
+import static io.github.fdistill.OnnxBytes.attribute;
+import static io.github.fdistill.OnnxBytes.node;
+import static io.github.fdistill.OnnxBytes.tensor;
+import static io.github.fdistill.OnnxBytes.wholes;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import io.github.fdistill.OnnxBytes;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What ONNX Runtime 1.32 gives where a description of ONNX's ops is read in several ways. */
+class LikeOnnxRuntimeTest {
+  @TempDir Path scratch;
+
+  private float[] y(OnnxBytes graph, double... x) throws IOException {
+    return OnnxRun.y(OnnxRun.read(scratch, graph), new long[] {1, x.length}, x);
+  }
+
+  private static float[] row(String numbers) {
+    String[] each = numbers.isEmpty() ? new String[0] : numbers.split(" ");
+    float[] row = new float[each.length];
+    for (int i = 0; i < row.length; i++) {
+      row[i] = Float.parseFloat(each[i]);
+    }
+    return row;
+  }
+
+  /** Of 0 to 4, flowing and known: beyond both ends. */
+  @ParameterizedTest
+  @CsvSource({
+    "-100, -9223372036854775808, -1, 0",
+    "-100, -100, -2, 0",
+    "100, 1, -1, 4 3 2",
+    "-1, -100, -3, 4 1",
+    "0, 4, -1, ''",
+    "-100, 100, 2, 0 2 4",
+    "7, 9, 1, ''"
+  })
+  void aSliceEndsWhereItsNumbersDo(long start, long end, long step, String expected)
+      throws IOException {
+    OnnxBytes graph =
+        new OnnxBytes()
+            .part(5, wholes("start", start))
+            .part(5, wholes("end", end))
+            .part(5, wholes("axis", -1))
+            .part(5, wholes("step", step))
+            .part(5, wholes("five", 0, 1, 2, 3, 4))
+            .part(11, tensor("x", 5))
+            .part(12, tensor("y", -1))
+            .part(1, node("Slice", "flowing", "x", "start", "end", "axis", "step"))
+            .part(1, node("Slice", "known", "five", "start", "end", "axis", "step"))
+            .part(1, node("Cast", "fractions", "known").part(5, attribute("to", 1)))
+            .part(1, node("Add", "twice", "flowing", "fractions"))
+            .part(1, node("Sub", "y", "twice", "fractions"));
+    assertArrayEquals(row(expected), y(graph, 0, 1, 2, 3, 4), 0);
+  }
+}
