@@ -12,10 +12,17 @@ import java.util.function.Function;
  * records of the call.
  *
  * @param file for messages
+ * @param spent what the file has taken so far
  * @param streams a storage from a stream of its own within the pickle
  */
-record Calls(Path file, Function<Bytes, TorchStorage> streams) {
+record Calls(Path file, Spent spent, Function<Bytes, TorchStorage> streams) {
   private static final int MOST_AXES = 8;
+
+  /** Those of a file of which nothing was read. */
+  static Calls of(Path file) {
+    Spent spent = new Spent(file);
+    return new Calls(file, spent, stream -> LegacyTorch.storage(stream, spent));
+  }
 
   /**
    * The value of a call.

@@ -20,34 +20,41 @@ final class LegacyTorch {
   private final Map<String, TorchStorage> storages = new LinkedHashMap<>();
   private long at;
 
-  private LegacyTorch(Bytes stream, boolean within) {
+  private LegacyTorch(Bytes stream, Calls calls) {
     this.stream = stream;
-    // One level: a storage's own stream has no further one in it.
-    this.calls =
-        new Calls(
-            stream.path(),
-            bytes -> {
-              if (within) {
-                throw wrong("a storage within a storage", "storages of numbers");
-              }
-              return storage(bytes);
-            });
+    this.calls = calls;
   }
 
   /** The object of a stream. */
   static Object read(Bytes stream) {
-    return new LegacyTorch(stream, false).read();
+    return new LegacyTorch(stream, Calls.of(stream.path())).read();
   }
 
-  /** The storage that a stream within a pickle holds. */
-  static TorchStorage storage(Bytes stream) {
-    Object object = new LegacyTorch(stream, true).read();
+  /**
+   * The storage that a stream within a pickle holds.
+   *
+   * @param spent what the file has taken so far
+   */
+  static TorchStorage storage(Bytes stream, Spent spent) {
+    // One level: a storage's own stream has no further one in it.
+    Calls calls =
+        new Calls(
+            stream.path(),
+            spent,
+            inner -> {
+              throw noStorage(inner, "a storage within a storage");
+            });
+    Object object = new LegacyTorch(stream, calls).read();
     if (object instanceof TorchStorage storage) {
       return storage;
     }
-    throw new InputException(
+    throw noStorage(stream, "a storage that is none");
+  }
+
+  private static InputException noStorage(Bytes stream, String found) {
+    return new InputException(
         stream.path().toString(),
-        "in a pickle: a storage that is none",
+        "in a pickle: " + found,
         "storages of numbers",
         "the file is damaged: download or copy it again");
   }

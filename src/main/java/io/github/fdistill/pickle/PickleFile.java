@@ -46,7 +46,7 @@ public final class PickleFile {
   }
 
   private static Object pickle(Bytes file) {
-    Calls calls = new Calls(file.path(), LegacyTorch::storage);
+    Calls calls = Calls.of(file.path());
     return new PickleMachine(file, id -> StorageId.of(null, file.path()), calls).run();
   }
 

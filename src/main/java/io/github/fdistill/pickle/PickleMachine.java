@@ -21,12 +21,6 @@ import java.util.function.UnaryOperator;
  * {@link Bytes} that stay in the file.
  */
 final class PickleMachine {
-  /** Steps in all; the largest networks take less than a hundred thousand. */
-  private static final int MOST_STEPS = 1_000_000;
-
-  /** Bytes of texts in all, sources of classes included. */
-  private static final long MOST_TEXT = 1L << 26;
-
   private static final int NEWEST_PROTOCOL = 5;
 
   private static final int MOST_DIGITS = 16;
@@ -39,12 +33,11 @@ final class PickleMachine {
   private final Deque<Integer> marks = new ArrayDeque<>();
   private final Map<Long, Object> memo = new HashMap<>();
   private long at;
-  private long text;
 
   /**
    * @param stream begins with the pickle, and may go on behind it
    * @param storages a value for what the pickle says lies outside of it
-   * @param calls values for what would be calls
+   * @param calls values for what would be calls, and what the file has taken so far
    */
   PickleMachine(Bytes stream, UnaryOperator<Object> storages, Calls calls) {
     this.stream = stream;
@@ -63,17 +56,14 @@ final class PickleMachine {
    * @throws InputException when it is none, is damaged, or holds what files of weights do not
    */
   Object run() {
-    for (int step = 0; step < MOST_STEPS; step++) {
-      int op = unsignedByte();
-      if (op == '.') {
-        if (stack.size() != 1 || !marks.isEmpty()) {
-          throw wrong(stack.size() + " values at its end", "one");
-        }
-        return stack.get(0);
-      }
+    for (int op = unsignedByte(); op != '.'; op = unsignedByte()) {
+      calls.spent().step();
       step(op);
     }
-    throw wrong("more than " + MOST_STEPS + " steps", "a file of weights, which has fewer");
+    if (stack.size() != 1 || !marks.isEmpty()) {
+      throw wrong(stack.size() + " values at its end", "one");
+    }
+    return stack.get(0);
   }
 
   private void step(int op) {
@@ -226,7 +216,7 @@ final class PickleMachine {
   private Object key(Object value) {
     Optional<String> name = PickleText.of(value);
     if (value instanceof Bytes) {
-      countText(name.map(String::length).orElse(0));
+      calls.spent().text(name.map(String::length).orElse(0));
     }
     return name.isPresent() ? name.get() : value;
   }
@@ -340,22 +330,10 @@ final class PickleMachine {
   }
 
   private String text(long count, Charset charset) {
-    countText(count);
+    calls.spent().text(count);
     require(count);
     at += count;
     return new String(stream.array(at - count, (int) count), charset);
-  }
-
-  private void countText(long count) {
-    text += count;
-    if (text > MOST_TEXT) {
-      throw new InputException(
-          stream.path().toString(),
-          "in a pickle: more than " + MOST_TEXT + " bytes of text",
-          "at most that: weights and images are bytes, which Python 3 writes as text up to"
-              + " protocol 2",
-          "pickle it anew in protocol 4; or it is damaged: download or copy it again");
-    }
   }
 
   /** Up to the next line feed, which is left out. */

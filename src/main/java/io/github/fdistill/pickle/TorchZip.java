@@ -40,7 +40,7 @@ final class TorchZip {
     if (order != null && !text(order).equals("little")) {
       throw wrong("numbers in the byte order '" + text(order) + "'", "little-endian numbers");
     }
-    Calls calls = new Calls(file.path(), LegacyTorch::storage);
+    Calls calls = Calls.of(file.path());
     return new PickleMachine(entries.get(root + PICKLE), this::storage, calls).run();
   }
 

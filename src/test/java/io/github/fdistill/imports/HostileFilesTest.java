@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.pickle.PickleFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -170,6 +171,24 @@ class HostileFilesTest {
     entries(modules, 60_000, "h\0");
     modules.append("uubu.");
     assertIsRefused("modules.pkl", modules.toString(), "modules in modules without an end");
+  }
+
+  /** Ten calls for a storage whose own pickle, of 200 000 values that are dropped, is read anew. */
+  @Test
+  void picklesWithinAPickleAreCountedWithIt() throws IOException {
+    String magic = "\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019.";
+    String head = magic + "M\u00e9\u0003." + "}(U\rlittle_endian\u0088u.";
+    String id = "(U\u0007storagectorch\nFloatStorage\nU\u00010U\u0003cpuK\u0000tQ.";
+    String stream = head + "N0".repeat(200_000) + id + "]U\u00010a." + "\u0000".repeat(8);
+    int length = stream.length();
+    String size = "" + (char) (length & 255) + (char) (length >> 8 & 255) + (char) (length >> 16);
+    String load = "ctorch.storage\n_load_from_bytes\nq\u00000";
+    String calls = load + "B" + size + "\u0000" + stream + "\u0085q\u00010(";
+    String once = "}U\u0001a" + calls + "h\u0000h\u0001Rts.";
+    Path file = scratch.resolve("once.pkl");
+    Files.write(file, once.getBytes(StandardCharsets.ISO_8859_1));
+    assertEquals(1, PickleFile.read(file).size());
+    assertIsRefused("often.pkl", calls + "h\u0000h\u0001R".repeat(10) + "t.", "1000000 steps");
   }
 
   private static void entries(StringBuilder pickle, int count, String value) {
