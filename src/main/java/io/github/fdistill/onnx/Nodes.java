@@ -1,12 +1,11 @@
 package io.github.fdistill.onnx;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.graph.NetworkFunction;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.tensorflow.Graph;
@@ -30,16 +29,30 @@ import org.tensorflow.types.family.TType;
  * twice.
  */
 final class Nodes {
+  /** Nodes in all. One of ONNX's may ask for as many as it has groups, or numbers. */
+  private static final int MOST = 1 << 18;
+
+  private final String file;
   private final Graph graph;
+  private final int most;
   private final Ops tf;
-  private final Set<String> taken = new HashSet<>();
+  private final Map<String, Integer> taken = new HashMap<>(); // How many more were asked for.
   private final Map<String, Output<?>> made = new HashMap<>();
   private final Map<Known, Output<?>> held = new HashMap<>();
   private String place = "network";
   private Output<?> batch;
 
-  Nodes(Graph graph) {
+  /**
+   * @param file for messages
+   */
+  Nodes(String file, Graph graph) {
+    this(file, graph, MOST);
+  }
+
+  Nodes(String file, Graph graph, int most) {
+    this.file = file;
     this.graph = graph;
+    this.most = most;
     this.tf = Ops.create(graph);
   }
 
@@ -53,9 +66,16 @@ final class Nodes {
   }
 
   private String free(String wanted) {
+    if (taken.size() == most) {
+      throw new InputException(
+          file + ", at " + place,
+          "more than " + most + " nodes of TensorFlow",
+          "a network of fewer",
+          "export it without convolutions of so many groups, or repeats by the size of the batch");
+    }
     String name = wanted;
-    for (int i = 1; !taken.add(name); i++) {
-      name = wanted + "_" + i;
+    while (taken.putIfAbsent(name, 0) != null) {
+      name = wanted + "_" + taken.merge(wanted, 1, Integer::sum);
     }
     return name;
   }

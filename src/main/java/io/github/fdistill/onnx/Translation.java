@@ -36,7 +36,7 @@ final class Translation {
   Translation(String file, OnnxGraph onnx, Graph graph) {
     this.file = file;
     this.onnx = onnx;
-    this.nodes = new Nodes(graph);
+    this.nodes = new Nodes(file, graph);
     this.layout = new Layout(nodes);
     this.needed = needed();
     this.weights = new Weights(nodes, needed);

@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.OnnxBytes;
+import io.github.fdistill.expr.TestGraph;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tensorflow.Graph;
+import org.tensorflow.proto.DataType;
 
 /** What is damaged or malicious is refused by a sentence that says what it is. */
 class HostileOnnxTest {
@@ -201,6 +204,22 @@ class HostileOnnxTest {
     OnnxNetwork network = read(withWeights(outside("data", "8", "8")));
     assertEquals(List.of("w"), network.function().parameters().names());
     assertEquals(2, network.files().size());
+  }
+
+  /** A convolution of 65536 groups is as many nodes; each of their names is found at once. */
+  @Test
+  void whatNodesBecomeIsCounted() {
+    try (TestGraph g = new TestGraph()) {
+      Nodes nodes = new Nodes("model.onnx", (Graph) g.tf.scope().env(), 9);
+      nodes.at("conv");
+      for (int i = 0; i < 8; i++) {
+        String suffix = i == 0 ? "" : "_" + i;
+        assertEquals("conv/Const" + suffix, nodes.number(i).op().name());
+      }
+      nodes.placeholder("x", DataType.DT_FLOAT, new long[0]);
+      String said = assertThrows(InputException.class, () -> nodes.number(8)).getMessage();
+      assertTrue(said.contains("more than 9 nodes of TensorFlow"), said);
+    }
   }
 
   @Test
