@@ -134,6 +134,11 @@ record Call(
     }
   }
 
+  /** Refuses what is computed otherwise while a network is trained. */
+  void requireInference(boolean holds) {
+    require(holds, "training mode", "inference mode: export the network after model.eval()");
+  }
+
   InputException refuse(String found, String needed) {
     return new InputException(
         file + ", node " + node.name(),

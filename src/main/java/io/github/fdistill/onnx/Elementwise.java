@@ -37,7 +37,7 @@ final class Elementwise {
     RULES.put("Not", ofOne("LogicalNot"));
     RULES.put("IsNaN", ofOne("IsNan"));
     RULES.put("Identity", Rule.of(call -> call.value(0)));
-    RULES.put("Dropout", Rule.of(call -> call.value(0)));
+    RULES.put("Dropout", Rule.of(Elementwise::kept));
     RULES.put("Cast", Rule.of(call -> cast(call, castTo(call))));
     RULES.put("CastLike", Rule.of(call -> cast(call, call.value(1).type())));
     RULES.put("Add", ofTwo("AddV2"));
@@ -125,6 +125,14 @@ final class Elementwise {
   private static Value cast(Call call, DataType type) {
     Flow x = call.flow(0);
     return x.with(call.nodes().cast(x.tensor(), type));
+  }
+
+  /** A Dropout that drops nothing: a share of 0, or not while the network is trained. */
+  private static Value kept(Call call) {
+    boolean none = call.has(1) && call.value(1) instanceof Known share && share.isAll(0);
+    boolean off = !call.has(2) || call.value(2) instanceof Known training && training.isAll(0);
+    call.requireInference(none || off);
+    return call.value(0);
   }
 
   private static Value power(Call call) {

@@ -81,6 +81,7 @@ class HostileOnnxTest {
         graph(node("Unsqueeze", "l", "x", "i"), node("MaxPool", "y", "l").part(5, sides));
     OnnxBytes scattered = graph(node("ScatterND", "y", "w", "i", "u"));
     OnnxBytes moments = node("BatchNormalization", "y", "x", "x", "x", "x", "x").text(2, "mean");
+    OnnxBytes dropped = graph(node("Dropout", "y", "x", "", "on"));
     OnnxBytes endless = graph(node("Range", "y", "one", "none", "one"));
     String big = "4611686018427387904";
     return Stream.of(
@@ -114,6 +115,7 @@ class HostileOnnxTest {
             withNodes(node("Dropout", "d", "x").text(2, "mask"), node("Add", "y", "d", "mask")),
             "'mask', which Dropout makes beside its first output"),
         Arguments.of(model(13, graph(moments)), "training mode"),
+        Arguments.of(model(17, dropped.part(5, listed("on", 9, 5, 1))), "training mode"),
         Arguments.of(
             model(
                 17,

@@ -1,8 +1,11 @@
 package io.github.fdistill.onnx;
 
 import static io.github.fdistill.OnnxBytes.attribute;
+import static io.github.fdistill.OnnxBytes.graph;
+import static io.github.fdistill.OnnxBytes.listed;
 import static io.github.fdistill.OnnxBytes.node;
 import static io.github.fdistill.OnnxBytes.tensor;
+import static io.github.fdistill.OnnxBytes.weights;
 import static io.github.fdistill.OnnxBytes.wholes;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
@@ -19,6 +22,17 @@ class LikeOnnxRuntimeTest {
 
   private float[] y(OnnxBytes graph, double... x) throws IOException {
     return OnnxRun.y(OnnxRun.read(scratch, graph), new long[] {1, x.length}, x);
+  }
+
+  /** Not trained, or trained with a share of 0. */
+  @ParameterizedTest
+  @CsvSource({"0.5, 0", "0, 1"})
+  void aDropoutThatDropsNothingIsPassed(float share, long training) throws IOException {
+    OnnxBytes graph =
+        graph(node("Dropout", "y", "x", "share", "training"))
+            .part(5, weights("share", new long[] {1}, share))
+            .part(5, listed("training", 9, 5, training));
+    assertArrayEquals(row("1 2"), y(graph, 1, 2), 0);
   }
 
   private static float[] row(String numbers) {
