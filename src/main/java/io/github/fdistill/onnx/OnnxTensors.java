@@ -1,11 +1,11 @@
 package io.github.fdistill.onnx;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.files.Folders;
 import io.github.fdistill.tensors.Bytes;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -115,10 +115,7 @@ final class OnnxTensors {
 
   private Bytes external(String where, Map<String, String> place) {
     String location = place.getOrDefault("location", "");
-    if (!Folders.isPlainName(location)) {
-      throw wrong(where, "in '" + location + "'", "the name of a file in the model's folder");
-    }
-    Path file = path.resolveSibling(location);
+    Path file = beside(where, location);
     if (!Files.isRegularFile(file)) {
       throw wrong(where, "in " + location + ", which is not there", "that file beside the model");
     }
@@ -135,6 +132,19 @@ final class OnnxTensors {
           "a place within that file");
     }
     return all.slice(offset, length);
+  }
+
+  /** The file of this name in the model's folder, whatever letters its name has. */
+  private Path beside(String where, String name) {
+    boolean within = !List.of("", ".", "..").contains(name) && !name.matches("(?s).*[/\\\\:\0].*");
+    try {
+      if (within) {
+        return path.resolveSibling(name);
+      }
+    } catch (InvalidPathException e) {
+      throw wrong(where, "in '" + name + "'", "a name that this system can write: see LC_ALL");
+    }
+    throw wrong(where, "in '" + name + "'", "the name of a file in the model's folder");
   }
 
   private static long number(String where, String text) {

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Graph;
 import org.tensorflow.proto.DataType;
 
@@ -159,6 +160,10 @@ class HostileOnnxTest {
         Arguments.of(withWeights(new OnnxBytes().number(2, 8).text(8, "w")), "elements of type 8"),
         Arguments.of(withWeights(outside("../secret", "0", "8")), "in '../secret'"),
         Arguments.of(withWeights(outside("/etc/passwd", "0", "8")), "in '/etc/passwd'"),
+        Arguments.of(withWeights(outside("..", "0", "8")), "in '..'"),
+        Arguments.of(withWeights(outside("..\\secret", "0", "8")), "in '..\\secret'"),
+        Arguments.of(withWeights(outside("C:secret", "0", "8")), "in 'C:secret'"),
+        Arguments.of(withWeights(outside("data\0", "0", "8")), "in 'data\\u0000'"),
         Arguments.of(withWeights(outside("absent", "0", "8")), "absent, which is not there"),
         Arguments.of(withWeights(outside("data", "9", "8")), "8 bytes at 9 of data, which has 16"),
         Arguments.of(withWeights(outside("data", "0", big)), "the number '" + big + "'"),
@@ -200,10 +205,11 @@ class HostileOnnxTest {
     }
   }
 
-  @Test
-  void weightsMayLieInAFileBesideIt() throws IOException {
-    Files.write(scratch.resolve("data"), new byte[16]);
-    OnnxNetwork network = read(withWeights(outside("data", "8", "8")));
+  @ParameterizedTest
+  @ValueSource(strings = {"data", "my unet (1).onnx.data", "_orig_mod.weight", "a+b", "..data"})
+  void weightsMayLieInAFileBesideIt(String name) throws IOException {
+    Files.write(scratch.resolve(name), new byte[16]);
+    OnnxNetwork network = read(withWeights(outside(name, "8", "8")));
     assertEquals(List.of("w"), network.function().parameters().names());
     assertEquals(2, network.files().size());
   }
