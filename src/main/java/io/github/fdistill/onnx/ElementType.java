@@ -6,7 +6,7 @@ import org.tensorflow.proto.DataType;
 
 /**
  * Types of ONNX's tensors that networks compute with, by their numbers in the format, and what they
- * become: every kind of fraction is float32, small whole numbers are int32.
+ * become: every kind of fraction is float32, small whole numbers are int32 ({@link Narrow}).
  */
 enum ElementType {
   FLOAT(1, DataType.DT_FLOAT, NumberType.F32),
@@ -43,6 +43,21 @@ enum ElementType {
   /** What TensorFlow computes with in its place. */
   DataType becomes() {
     return becomes;
+  }
+
+  /** Whether its whole numbers have fewer bits than those that become of them. */
+  boolean isNarrow() {
+    return this == UINT8 || this == INT8 || this == INT16;
+  }
+
+  /** What TensorFlow cuts whole numbers to as many bits by; of narrow ones. */
+  DataType cut() {
+    return this == UINT8 ? DataType.DT_UINT8 : this == INT8 ? DataType.DT_INT8 : DataType.DT_INT16;
+  }
+
+  /** A whole number cut to as many bits; of narrow ones. */
+  long within(long number) {
+    return this == UINT8 ? number & 0xff : this == INT8 ? (byte) number : (short) number;
   }
 
   /** How its numbers lie in a file. */

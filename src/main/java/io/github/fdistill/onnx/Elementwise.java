@@ -38,7 +38,7 @@ final class Elementwise {
     RULES.put("IsNaN", ofOne("IsNan"));
     RULES.put("Identity", Rule.of(call -> call.value(0)));
     RULES.put("Dropout", Rule.of(Elementwise::kept));
-    RULES.put("Cast", Rule.of(call -> cast(call, castTo(call))));
+    RULES.put("Cast", Rule.of(call -> cast(call, castTo(call).becomes())));
     RULES.put("CastLike", Rule.of(call -> cast(call, call.value(1).type())));
     RULES.put("Add", ofTwo("AddV2"));
     RULES.put("Sub", ofTwo("Sub"));
@@ -115,10 +115,9 @@ final class Elementwise {
   }
 
   /** The type that a Cast says. */
-  static DataType castTo(Call call) {
+  static ElementType castTo(Call call) {
     long to = call.whole("to", 0);
     return ElementType.of(to)
-        .map(ElementType::becomes)
         .orElseThrow(() -> call.refuse("to type " + to, "a type of numbers or truth values"));
   }
 

@@ -116,17 +116,35 @@ final class Folding {
   }
 
   private static Known cast(Call call, Known a) {
-    DataType type = Elementwise.castTo(call);
+    ElementType to = Elementwise.castTo(call);
+    boolean fraction = to.becomes() == DataType.DT_FLOAT;
     double[] values = a.values().clone();
+    boolean[] perImage = a.perImage().clone();
     for (int i = 0; i < values.length; i++) {
-      values[i] =
-          switch (type) {
-            case DT_FLOAT -> (float) values[i];
-            case DT_BOOL -> values[i] != 0 ? 1 : 0;
-            default -> Math.abs(values[i]) < 0x1p52 ? (long) values[i] : values[i];
-          };
+      if (perImage[i] && !fraction && (to.isNarrow() || values[i] != Math.rint(values[i]))) {
+        return null;
+      }
+      values[i] = cast(values[i], a.type(), to.becomes());
+      perImage[i] &= to != ElementType.BOOL;
     }
-    return new Known(type, a.shape(), values, a.perImage());
+    return new Known(to.becomes(), a.shape(), values, perImage);
+  }
+
+  /** Fractions that are no whole numbers of a type become its least one. */
+  private static double cast(double value, DataType from, DataType to) {
+    boolean fraction = from == DataType.DT_FLOAT;
+    return switch (to) {
+      case DT_FLOAT -> (float) value;
+      case DT_BOOL -> value != 0 ? 1 : 0;
+      case DT_INT32 -> {
+        boolean fits = value > Integer.MIN_VALUE - 1.0 && value < Integer.MAX_VALUE + 1.0;
+        yield fits ? (int) value : fraction ? Integer.MIN_VALUE : (int) (long) value;
+      }
+      default -> {
+        boolean fits = !fraction || Math.abs(value) < 0x1p63;
+        yield !fits ? Long.MIN_VALUE : Math.abs(value) < 0x1p52 ? (long) value : value;
+      }
+    };
   }
 
   private static Known ofTwo(Call call, Known a, Known b) {

@@ -212,14 +212,20 @@ final class Shapes {
     return Flow.ordered(nodes.op("Tile", x.tensor(), nodes.ints(ordered)), x.order(), shape);
   }
 
-  /** The number that a ConstantOfShape is full of. */
-  static Known filling(Call call) {
+  /** The number that a ConstantOfShape is full of; null where it says none. */
+  static OnnxTensor said(Call call) {
     Attribute value = call.node().attributes().get("value");
-    if (value == null || value.tensor() == null) {
+    return value == null ? null : value.tensor();
+  }
+
+  /** The same, 0 where it says none. */
+  static Known filling(Call call) {
+    OnnxTensor said = said(call);
+    if (said == null) {
       return Known.scalar(DataType.DT_FLOAT, 0);
     }
-    call.require(value.tensor().count() == 1, "several values", "one");
-    return value.tensor().known().reshaped();
+    call.require(said.count() == 1, "several values", "one");
+    return said.known().reshaped();
   }
 
   private static Value constantOfShape(Call call) {

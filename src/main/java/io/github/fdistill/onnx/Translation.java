@@ -25,6 +25,7 @@ final class Translation {
   private final Layout layout;
   private final List<OnnxNode> needed;
   private final Weights weights;
+  private final Narrow narrow;
   private final Map<String, Value> values = new HashMap<>();
   private final Map<String, OnnxNode> unmade = new HashMap<>(); // Outputs by their nodes.
   private final Map<String, Output<?>> inputs = new LinkedHashMap<>();
@@ -40,6 +41,7 @@ final class Translation {
     this.layout = new Layout(nodes);
     this.needed = needed();
     this.weights = new Weights(nodes, needed);
+    this.narrow = new Narrow(onnx);
   }
 
   Weights weights() {
@@ -183,7 +185,7 @@ final class Translation {
       if (call.single()) {
         OneImage.requireApart(call, results);
       }
-      return results;
+      return narrow.within(call, results);
     } catch (TensorFlowException | ArithmeticException e) {
       throw new InputException(
           file + ", node " + call.node().name(),
@@ -215,6 +217,7 @@ final class Translation {
         case "value" -> {
           OnnxTensor tensor = attribute.tensor();
           if (tensor != null) {
+            narrow.note(node.outputs().get(0), tensor.type());
             return weights.of(tensor.named(node.outputs().get(0)), true);
           }
         }

@@ -73,4 +73,63 @@ class LikeOnnxRuntimeTest {
             .part(1, node("Sub", "y", "twice", "fractions"));
     assertArrayEquals(row(expected), y(graph, 0, 1, 2, 3, 4), 0);
   }
+
+  /** By the numbers of ONNX's types: uint8, int8, int16. A fraction is cut first. */
+  @ParameterizedTest
+  @CsvSource({
+    "2, -1, 255",
+    "2, -1.5, 255",
+    "2, 255.9, 255",
+    "2, 300, 44",
+    "2, 3000000000, 0",
+    "3, -129, 127",
+    "3, 200, -56",
+    "5, 40000, -25536"
+  })
+  void aCastToFewerBitsKeepsTheLast(int to, float number, float expected) throws IOException {
+    OnnxBytes type = attribute("to", to);
+    OnnxBytes graph =
+        graph(
+                node("Cast", "flowing", "x").part(5, type),
+                node("Cast", "known", "c").part(5, type),
+                node("Identity", "same", "known"),
+                node("CastLike", "like", "x", "same"),
+                node("Cast", "a", "flowing").part(5, attribute("to", 1)),
+                node("Cast", "b", "known").part(5, attribute("to", 1)),
+                node("Cast", "d", "like").part(5, attribute("to", 1)),
+                node("Sum", "y", "a", "b", "d"))
+            .part(5, weights("c", new long[] {1}, number));
+    assertArrayEquals(new float[] {3 * expected, 3 * expected}, y(graph, number, number), 0);
+  }
+
+  /** The left number flows, or is known; the right one is, and is stored in these bits. */
+  @ParameterizedTest
+  @CsvSource({
+    "2, Sub, 3, 5, 254",
+    "2, Add, 200, 100, 44",
+    "2, Mul, 200, 2, 144",
+    "3, Add, 100, 100, -56",
+    "3, Neg, -128, 0, -128",
+    "3, Abs, -128, 0, -128",
+    "3, Div, -128, -1, -128",
+    "5, Mul, 300, 300, 24464",
+    "6, Mul, 300, 300, 90000"
+  })
+  void numbersOfFewBitsComeInAgainAtTheOtherEnd(
+      int type, String op, long left, long right, float expected) throws IOException {
+    boolean one = op.equals("Neg") || op.equals("Abs");
+    OnnxBytes to = attribute("to", type);
+    OnnxBytes graph =
+        graph(
+                node("Cast", "flowing", "x").part(5, to),
+                node("Cast", "known", "c").part(5, to),
+                one ? node(op, "a", "flowing") : node(op, "a", "flowing", "right"),
+                one ? node(op, "b", "known") : node(op, "b", "known", "right"),
+                node("Cast", "d", "a").part(5, attribute("to", 1)),
+                node("Cast", "e", "b").part(5, attribute("to", 1)),
+                node("Add", "y", "d", "e"))
+            .part(5, wholes("c", left))
+            .part(5, listed("right", type, 5, right));
+    assertArrayEquals(new float[] {2 * expected, 2 * expected}, y(graph, left, left), 0);
+  }
 }
