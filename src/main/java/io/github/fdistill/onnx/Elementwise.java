@@ -136,7 +136,8 @@ final class Elementwise {
 
   private static Value power(Call call) {
     Flow x = call.flow(0);
-    if (call.value(1) instanceof Known exponent && exponent.count() == 1 && Call.isFloat(x)) {
+    boolean same = call.value(1).rank() <= x.rank() && Call.isFloat(x);
+    if (same && call.value(1) instanceof Known exponent && exponent.count() == 1) {
       double e = exponent.values()[0];
       if (e == 2) {
         return x.with(call.nodes().op("Square", x.tensor()));

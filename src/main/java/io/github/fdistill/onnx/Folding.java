@@ -28,8 +28,8 @@ final class Folding {
           Map.entry("Sign", Math::signum),
           Map.entry("Not", a -> a == 0 ? 1 : 0));
 
-  /** Those that a multiple of N passes as any number above 0 does. */
-  private static final Set<String> OF_SIZES = Set.of("Abs", "Floor", "Ceil", "Round");
+  /** Those that a whole multiple of N passes. */
+  private static final Set<String> ROUNDING = Set.of("Floor", "Ceil", "Round");
 
   private static final Set<String> OF_TWO =
       Set.of(
@@ -99,13 +99,14 @@ final class Folding {
   }
 
   private static Known ofOne(Known a, String op) {
-    if (a.anyPerImage() && !OF_SIZES.contains(op)) {
-      return null;
-    }
     DoubleUnaryOperator formula = OF_ONE.get(op);
     double[] values = new double[a.count()];
     for (int i = 0; i < values.length; i++) {
       values[i] = rounded(formula.applyAsDouble(a.values()[i]), a.type());
+      boolean same = op.equals("Abs") || ROUNDING.contains(op) && values[i] == a.values()[i];
+      if (a.perImage()[i] && !same) {
+        return null;
+      }
     }
     return new Known(a.type(), a.shape(), values, a.perImage());
   }
@@ -195,13 +196,14 @@ final class Folding {
     };
   }
 
-  /** N is above 0, and no more is known of it. */
+  /** N is above 0, and no more is known of it: its multiple is beside what has not its sign. */
   private static Double compared(String op, double x, boolean xPer, double y, boolean yPer) {
     boolean both = xPer && yPer;
-    if (!both && (xPer ? y : x) > 0) {
+    double multiple = xPer ? x : y;
+    if (!both && multiple * (xPer ? y : x) > 0) {
       return null;
     }
-    int sign = both ? Double.compare(x, y) : xPer ? 1 : -1;
+    int sign = both ? Double.compare(x, y) : xPer == multiple > 0 ? 1 : -1;
     boolean holds =
         switch (op) {
           case "Equal" -> sign == 0;

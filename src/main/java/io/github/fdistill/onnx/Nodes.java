@@ -203,10 +203,12 @@ final class Nodes {
   /** Numbers that are known, as a tensor; those that grow with the batch are computed from it. */
   Output<?> constant(Known known) {
     if (known.anyPerImage()) {
+      boolean fractions = known.type() == DataType.DT_FLOAT;
+      Output<?> times = fractions ? cast(images(), known.type()) : images();
       Output<?>[] parts = new Output<?>[known.count()];
       for (int i = 0; i < parts.length; i++) {
-        Output<?> part = number(known.whole(i));
-        parts[i] = known.perImage()[i] ? op("Mul", images(), part) : part;
+        Output<?> part = fractions ? real(known.values()[i]) : number(known.whole(i));
+        parts[i] = known.perImage()[i] ? op("Mul", times, part) : part;
       }
       Output<?> packed = cast(listOp("Pack", List.of(parts)), known.type());
       return reshaped(packed, known.shape());

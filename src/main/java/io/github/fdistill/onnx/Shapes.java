@@ -111,7 +111,8 @@ final class Shapes {
   private static long[] squeezed(Call call, long[] shape) {
     long[] given = call.wholes("axes", 1);
     boolean[] gone = new boolean[shape.length];
-    if (given == null) {
+    boolean all = given == null || given.length == 0;
+    if (all) {
       for (int i = 0; i < gone.length; i++) {
         gone[i] = shape[i] == 1;
       }
@@ -128,7 +129,7 @@ final class Shapes {
       }
     }
     // The file has no axis for its one image then, so that others' numbers are not those here.
-    boolean shifted = given == null && call.single() && Sizes.anyOpen(shape) && left.size() > 2;
+    boolean shifted = all && call.single() && Sizes.anyOpen(shape) && left.size() > 2;
     call.require(!shifted, "no axes, of " + Sizes.text(shape), "axes");
     return left.stream().mapToLong(Long::longValue).toArray();
   }

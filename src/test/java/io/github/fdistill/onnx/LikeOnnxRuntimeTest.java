@@ -12,9 +12,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import io.github.fdistill.OnnxBytes;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.tensorflow.ndarray.Shape;
 
 /** What ONNX Runtime 1.32 gives where a description of ONNX's ops is read in several ways. */
 class LikeOnnxRuntimeTest {
@@ -131,5 +133,51 @@ class LikeOnnxRuntimeTest {
             .part(5, wholes("c", left))
             .part(5, listed("right", type, 5, right));
     assertArrayEquals(new float[] {2 * expected, 2 * expected}, y(graph, left, left), 0);
+  }
+
+  /** Of three images, added to x = 0: a multiple of N that is no whole number, or below 0. */
+  @ParameterizedTest
+  @CsvSource({
+    "1.5, Floor, 0, 4",
+    "1.5, Ceil, 0, 5",
+    "1.5, Identity, 0, 4.5",
+    "2, Round, 0, 6",
+    "1.5, Cast, 7, 4",
+    "1, Cast, 9, 1",
+    "-1.5, Abs, 0, 4.5",
+    "-1, Less, 0, 1"
+  })
+  void theNumberOfImagesIsCountedWithAsItIs(float times, String op, int to, float expected)
+      throws IOException {
+    OnnxBytes toFloat = attribute("to", 1);
+    OnnxBytes made =
+        op.equals("Less") ? node(op, "made", "many", "zero") : node(op, "made", "many");
+    OnnxBytes graph =
+        graph(
+                node("Shape", "sizes", "x").part(5, attribute("end", 1)),
+                node("Cast", "n", "sizes").part(5, toFloat),
+                node("Mul", "many", "n", "times"),
+                made.part(5, attribute("to", to)),
+                node("Cast", "fractions", "made").part(5, toFloat),
+                node("Add", "y", "x", "fractions"))
+            .part(5, weights("times", new long[] {1}, times))
+            .part(5, weights("zero", new long[] {1}, 0));
+    float[] y = OnnxRun.y(OnnxRun.read(scratch, graph), new long[] {3, 2}, 0, 0, 0, 0, 0, 0);
+    assertArrayEquals(row((expected + " ").repeat(6).strip()), y, 0);
+  }
+
+  /** An exponent of more axes than what it is of; a squeeze whose list of axes is empty. */
+  @Test
+  void theRankIsThatOfOnnxRuntime() throws IOException {
+    OnnxBytes graph =
+        graph(
+                node("Unsqueeze", "image", "x", "one"),
+                node("Squeeze", "flat", "image", "none"),
+                node("Pow", "y", "flat", "two"))
+            .part(5, weights("two", new long[] {1, 1, 1}, 2))
+            .part(5, wholes("one", 1))
+            .part(5, wholes("none"));
+    Shape y = OnnxRun.read(scratch, graph).shapes().get("y");
+    assertArrayEquals(new long[] {1, -1, 2}, y.asArray());
   }
 }
