@@ -25,6 +25,10 @@ final class Weights {
   /** The most numbers of a constant that is no weight; a table of indices, say. */
   private static final int MOST_CONSTANT = 1 << 24;
 
+  /** Inputs from these on are known at import, or are moments: no weights. */
+  private static final Map<String, Integer> KNOWN =
+      Map.of("BatchNormalization", 3, "OneHot", 1, "Resize", 1);
+
   private static final Set<String> KERNELS = Set.of("Conv", "ConvTranspose");
   private static final Set<String> WAVES = Set.of("Sin", "Cos");
   private static final Set<String> NORMS =
@@ -109,11 +113,11 @@ final class Weights {
 
   private boolean isTrained(OnnxTensor tensor) {
     List<Use> of = uses(tensor.name());
-    boolean moments =
-        of.stream().anyMatch(use -> use.node.op().equals("BatchNormalization") && use.input > 2);
-    boolean sizes = of.stream().anyMatch(use -> use.node.op().equals("Resize") && use.input > 0);
+    boolean known =
+        of.stream()
+            .anyMatch(use -> use.input >= KNOWN.getOrDefault(use.node.op(), Integer.MAX_VALUE));
     boolean waves = !of.isEmpty() && of.stream().allMatch(this::isFrequency);
-    return tensor.count() > 1 && !moments && !sizes && !waves && !isFilling(tensor, of);
+    return tensor.count() > 1 && !known && !waves && !isFilling(tensor, of);
   }
 
   /** Whether a tensor is multiplied with what becomes sines and cosines. */

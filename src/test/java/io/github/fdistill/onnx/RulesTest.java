@@ -148,18 +148,17 @@ class RulesTest {
     assertArrayEquals(new float[] {513, 514}, OnnxRun.y(network, new long[] {1, 2}, 1, 2), 0);
   }
 
-  /** -1 is the last; below -depth there is nothing. */
+  /** -1 is the last; below -depth there is nothing. Its two values are no weights. */
   @Test
   void oneHotCountsFromTheEndToo() throws IOException {
     OnnxBytes graph =
         new OnnxBytes()
             .part(5, wholes("indices", -1, 0, -4))
             .part(5, wholes("depth", 3))
-            .part(5, wholes("values", 0, 1))
+            .part(5, weights("values", new long[] {2}, 0, 1))
             .part(11, tensor("x", 3, 3))
             .part(12, tensor("y", 3, 3))
-            .part(1, node("OneHot", "whole", "indices", "depth", "values"))
-            .part(1, node("Cast", "hot", "whole").part(5, attribute("to", 1)))
+            .part(1, node("OneHot", "hot", "indices", "depth", "values"))
             .part(1, node("Add", "y", "x", "hot"));
     OnnxNetwork network = OnnxRun.read(scratch, graph);
     assertArrayEquals(
