@@ -162,10 +162,7 @@ final class Joins {
       return call.layout().settled(one(call, data, axis, index)).reshaped(shape);
     }
     Nodes nodes = call.nodes();
-    Output<?> indices =
-        call.value(1) instanceof Known known
-            ? nodes.constant(fromStart(call, known, data.shape()[axis]))
-            : call.layout().plain(call.flow(1));
+    Output<?> indices = fromStart(call, call.value(1), data.shape()[axis]);
     Output<?> picked = nodes.op("GatherV2", call.layout().plain(data), indices, nodes.number(axis));
     return Flow.plain(picked, shape);
   }
@@ -177,35 +174,54 @@ final class Joins {
     long[] steps = new long[data.rank()];
     long[] shape = data.shape().clone();
     Arrays.fill(steps, 1);
-    starts[axis] = fromStart(call, index, size).whole(0);
+    starts[axis] = knownFromStart(call, index, size).whole(0);
     shape[axis] = 1;
     return sliced(call, data, new Slices(starts, steps, shape));
   }
 
-  private static Known fromStart(Call call, Known indices, long size) {
-    call.require(
-        size >= 0 && !indices.anyPerImage(), "some of the images of a batch", "all of them");
-    double[] values = indices.values().clone();
-    for (int i = 0; i < values.length; i++) {
-      values[i] += values[i] < 0 ? size : 0;
-      call.require(
-          values[i] >= 0 && values[i] < size, "index " + indices.whole(i) + " of " + size, "one");
+  /**
+   * Indices, of which those below 0 count from the end: TensorFlow does not take these.
+   *
+   * @param sizes of the axes that the last axis of the indices goes over, or of one
+   */
+  private static Output<?> fromStart(Call call, Value indices, long... sizes) {
+    if (indices instanceof Known known) {
+      return call.nodes().constant(knownFromStart(call, known, sizes));
     }
+    Output<?> whole = call.layout().plain(call.layout().flow(indices));
+    Known ends = Known.ofSizes(sizes);
+    return fromStart(call.nodes(), whole, sizes.length == 1 ? ends.reshaped() : ends);
+  }
+
+  private static Output<?> fromStart(Nodes nodes, Output<?> indices, Known sizes) {
+    Output<?> none = nodes.constant(Known.scalar(indices.dataType(), 0));
+    Output<?> all = nodes.cast(nodes.constant(sizes), indices.dataType());
+    Output<?> below = nodes.op("Less", indices, none);
+    return nodes.op("SelectV2", below, nodes.op("AddV2", indices, all), indices);
+  }
+
+  private static Known knownFromStart(Call call, Known indices, long... sizes) {
+    call.require(
+        !Sizes.anyOpen(sizes) && !indices.anyPerImage(),
+        "some of the images of a batch",
+        "all of them");
+    double[] values = new double[indices.count()];
+    Arrays.setAll(values, i -> KnownMoves.index(call, indices, i, sizes[i % sizes.length]));
     return new Known(indices.type(), indices.shape(), values);
   }
 
   private static Value gatherNd(Call call) {
     call.require(call.whole("batch_dims", 0) == 0, "batch_dims", "an index from the first axis on");
     Flow data = call.settled(0);
-    Flow indices = call.settled(1);
+    Value indices = call.value(1);
     int rank = indices.rank();
     call.require(rank > 0 && indices.shape()[rank - 1] >= 0, "indices of no length", "indices");
     int length = (int) indices.shape()[rank - 1];
     call.require(length <= data.rank(), "indices of " + length, "no more than the data has axes");
     long[] shape = Arrays.copyOf(indices.shape(), rank - 1 + data.rank() - length);
     System.arraycopy(data.shape(), length, shape, rank - 1, data.rank() - length);
-    Output<?> picked =
-        call.nodes().op("GatherNd", call.layout().plain(data), call.layout().plain(indices));
+    Output<?> places = fromStart(call, indices, Arrays.copyOf(data.shape(), length));
+    Output<?> picked = call.nodes().op("GatherNd", call.layout().plain(data), places);
     return Flow.plain(picked, shape);
   }
 
@@ -221,15 +237,11 @@ final class Joins {
     System.arraycopy(indices.shape(), axis, shape, axis + 1, rank - 1 - axis);
     Nodes nodes = call.nodes();
     Output<?> whole = nodes.cast(call.layout().plain(indices), DataType.DT_INT64);
-    Output<?> none = nodes.constant(Known.scalar(DataType.DT_INT64, 0));
-    Output<?> all = nodes.constant(Known.scalar(DataType.DT_INT64, depth));
-    Output<?> fromStart = // -1 is the last.
-        nodes.op("SelectV2", nodes.op("Less", whole, none), nodes.op("AddV2", whole, all), whole);
     Output<?> vectors =
         nodes.op(
             "OneHot",
             builder -> builder.setAttr("axis", (long) axis),
-            fromStart,
+            fromStart(nodes, whole, Known.scalar(DataType.DT_INT64, depth)),
             nodes.number(depth),
             nodes.constant(values.picked(new long[0], new int[] {1})),
             nodes.constant(values.picked(new long[0], new int[] {0})));

@@ -180,4 +180,29 @@ class LikeOnnxRuntimeTest {
     Shape y = OnnxRun.read(scratch, graph).shapes().get("y");
     assertArrayEquals(new long[] {1, -1, 2}, y.asArray());
   }
+
+  /** Of 0 to 8 in rows of three the numbers at [-1, -3] and [0, -1], from sums of such rows. */
+  @ParameterizedTest
+  @CsvSource({"flowing", "known"})
+  void indicesBelow0CountFromTheEnd(String places) throws IOException {
+    OnnxBytes sums = node("ReduceSum", "sums", "rows", "axis").part(5, attribute("keepdims", 0));
+    OnnxBytes graph =
+        new OnnxBytes()
+            .part(5, weights("data", new long[] {3, 3}, 0, 1, 2, 3, 4, 5, 6, 7, 8))
+            .part(5, wholes("four", -1, -3, 0, -1))
+            .part(5, wholes("pairs", -1, 2, 2))
+            .part(5, wholes("axis", -1))
+            .part(11, tensor("x", 4))
+            .part(12, tensor("y", 2, 2))
+            .part(1, node("Reshape", "images", "x", "pairs"))
+            .part(1, node("Cast", "flowing", "images").part(5, attribute("to", 7)))
+            .part(1, node("Reshape", "known", "four", "pairs"))
+            .part(1, node("Gather", "rows", "data", places))
+            .part(1, sums)
+            .part(1, node("GatherND", "picked", "data", places))
+            .part(1, node("Unsqueeze", "column", "picked", "axis"))
+            .part(1, node("Sub", "differences", "sums", "column"))
+            .part(1, node("Max", "y", "differences", "images"));
+    assertArrayEquals(row("15 -3 1 19"), y(graph, -1, -3, 0, -1), 0);
+  }
 }
