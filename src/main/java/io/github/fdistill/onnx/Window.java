@@ -14,6 +14,12 @@ import java.util.Arrays;
 record Window(long[] kernel, long[] strides, long[] dilations, long[] before, long[] after) {
   private static final long MOST = 1 << 16;
 
+  /**
+   * Where automatic padding would be of fewer pixels, for the stride passes over them, ONNX Runtime
+   * moves the windows.
+   */
+  private static final long LEAST_BEYOND = -2;
+
   /** Of a node on images [N,C,H,W]. */
   static Window of(Call call, Flow x, long[] kernel) {
     call.require(kernel.length == 2, "a kernel of " + kernel.length + " axes", "height and width");
@@ -33,7 +39,12 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] before, lo
       if (auto.startsWith("SAME")) {
         long places = (size + strides[i] - 1) / strides[i];
         long covered = (kernel[i] - 1) * dilations[i] + 1;
-        long all = Math.max(0, (places - 1) * strides[i] + covered - size);
+        long beyond = (places - 1) * strides[i] + covered - size;
+        call.require(
+            beyond >= LEAST_BEYOND,
+            auto + " with a stride of " + strides[i] + " beyond the window",
+            "pads that are said: runtimes differ in where such windows begin");
+        long all = Math.max(0, beyond);
         before[i] = auto.equals("SAME_LOWER") ? (all + 1) / 2 : all / 2;
         after[i] = all - before[i];
       } else if (auto.equals("VALID")) {
