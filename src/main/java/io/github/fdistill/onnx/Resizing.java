@@ -1,6 +1,8 @@
 package io.github.fdistill.onnx;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.tensorflow.Output;
 import org.tensorflow.proto.DataType;
@@ -34,25 +36,37 @@ final class Resizing {
     if (x.rank() == 4) {
       x = Flow.ordered(call.layout().channelsLast(x), Flow.channelsLast(4), x.shape());
     }
+    List<Resampling> changes = new ArrayList<>();
+    for (int i = 0; i < axes.length; i++) {
+      changes.add(change(call, x.shape()[axes[i]], given, i, byScale));
+    }
+    if (changes.stream().allMatch(each -> each == null || each.to() == each.from())) {
+      return x; // As ONNX Runtime does, also where a scale is not 1.
+    }
     Flow result = x;
     for (int i = 0; i < axes.length; i++) {
-      long size = x.shape()[axes[i]];
-      double scale = given.values()[i];
-      if (size < 0 || given.perImage()[i]) {
-        boolean asMany = given.perImage()[i] || call.single() && size == -1;
-        boolean kept = byScale ? scale == 1 : asMany && scale == -size;
-        call.require(kept, "another number of images", "images of another size");
-        continue;
-      }
-      // In float32, as ONNX has it: ten times 0.7f are 7 there, and less in double.
-      long wanted = byScale ? (long) Math.floor((float) size * (float) scale) : given.whole(i);
-      call.require(wanted > 0 && wanted <= MOST, "the size " + wanted, "1 to " + MOST);
-      double ratio = byScale ? scale : (double) wanted / size;
-      if (wanted != size || ratio != 1) {
-        result = axis(call, result, axes[i], new Resampling(size, wanted, ratio));
+      if (changes.get(i) != null) {
+        result = axis(call, result, axes[i], changes.get(i));
       }
     }
     return result;
+  }
+
+  /** What becomes of an axis of this size; null where it stays. */
+  private static Resampling change(Call call, long size, Known given, int i, boolean byScale) {
+    double scale = given.values()[i];
+    boolean perImage = given.perImage()[i];
+    if (size < 0 || perImage) {
+      boolean asMany = perImage || call.single() && size == -1;
+      boolean kept = byScale ? scale == 1 && !perImage : asMany && scale == -size;
+      call.require(kept, "another number of images", "images of another size");
+      return null;
+    }
+    // In float32, as ONNX has it: ten times 0.7f are 7 there, and less in double.
+    long wanted = byScale ? (long) Math.floor((float) size * (float) scale) : given.whole(i);
+    call.require(wanted > 0 && wanted <= MOST, "the size " + wanted, "1 to " + MOST);
+    double ratio = byScale ? scale : (double) wanted / size;
+    return wanted != size || ratio != 1 ? new Resampling(size, wanted, ratio) : null;
   }
 
   private static Flow axis(Call call, Flow x, int axis, Resampling change) {

@@ -4,11 +4,15 @@ import static io.github.fdistill.OnnxBytes.attribute;
 import static io.github.fdistill.OnnxBytes.graph;
 import static io.github.fdistill.OnnxBytes.listed;
 import static io.github.fdistill.OnnxBytes.node;
+import static io.github.fdistill.OnnxBytes.numbers;
 import static io.github.fdistill.OnnxBytes.tensor;
 import static io.github.fdistill.OnnxBytes.weights;
 import static io.github.fdistill.OnnxBytes.wholes;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.OnnxBytes;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -204,5 +208,56 @@ class LikeOnnxRuntimeTest {
             .part(1, node("Sub", "differences", "sums", "column"))
             .part(1, node("Max", "y", "differences", "images"));
     assertArrayEquals(row("15 -3 1 19"), y(graph, -1, -3, 0, -1), 0);
+  }
+
+  /** Two rows [1, 2] and [4, 8]: copied where neither axis gets another size. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1 2 4 8",
+    "1.3, 1 2 4 8",
+    "2, 1 1.25 1.75 2 2.961538 3.701923 5.182693 5.923077"
+  })
+  void aScaleThatChangesNoSizeChangesNothing(float scale, String expected) throws IOException {
+    OnnxBytes graph =
+        new OnnxBytes()
+            .part(5, weights("scales", new long[] {4}, 1, 1, 1.3f, scale))
+            .part(5, wholes("square", -1, 1, 2, 2))
+            .part(11, tensor("x", 4))
+            .part(12, tensor("y", 1, 2, -1))
+            .part(1, node("Reshape", "image", "x", "square"))
+            .part(1, node("Resize", "y", "image", "", "scales").part(5, linear()));
+    assertArrayEquals(row(expected), y(graph, 1, 2, 4, 8), 1e-5f);
+  }
+
+  private static OnnxBytes linear() {
+    return new OnnxBytes().text(1, "mode").text(4, "linear").number(20, 3);
+  }
+
+  /** A pixel of every third or fourth one; of eight ONNX Runtime takes the second and the sixth. */
+  @ParameterizedTest
+  @CsvSource({"3, 9, true", "2, 8, true", "4, 9, true", "4, 8, false"})
+  void automaticPaddingTakesNothingAway(long stride, int size, boolean read) throws IOException {
+    OnnxBytes auto = new OnnxBytes().text(1, "auto_pad").text(4, "SAME_UPPER").number(20, 3);
+    OnnxBytes conv =
+        node("Conv", "y", "x", "w").part(5, numbers("strides", stride)).part(5, auto);
+    OnnxBytes graph =
+        new OnnxBytes()
+            .part(5, weights("w", new long[] {1, 1, 1}, 1))
+            .part(11, tensor("x", 1, size))
+            .part(12, tensor("y", 1, -1))
+            .part(1, conv);
+    if (!read) {
+      String said = assertThrows(InputException.class, () -> y(graph)).getMessage();
+      assertTrue(said.contains("SAME_UPPER with a stride of 4 beyond the window"), said);
+      return;
+    }
+    float[] expected = new float[(int) ((size + stride - 1) / stride)];
+    double[] x = new double[size];
+    for (int i = 0; i < size; i++) {
+      x[i] = i;
+      expected[(int) (i / stride)] = i - i % stride;
+    }
+    OnnxNetwork network = OnnxRun.read(scratch, graph);
+    assertArrayEquals(expected, OnnxRun.y(network, new long[] {1, 1, size}, x), 0);
   }
 }
