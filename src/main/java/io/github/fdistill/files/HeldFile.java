@@ -1,15 +1,18 @@
 package io.github.fdistill.files;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A file by which one at a time does some work, of this process and all others that see the disk.
@@ -22,6 +25,12 @@ public final class HeldFile implements AutoCloseable {
    * channel to a file ends this process's lock on it.
    */
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  /** How often a file may be deleted just when it is taken. */
+  private static final int MOST_TRIES = 100;
+
+  /** Bytes of a file, most of which no disk keeps. */
+  private static final long MOST_SIZE = 1 << 16;
 
   private final Path file;
   private final Optional<FileChannel> channel;
@@ -56,21 +65,48 @@ public final class HeldFile implements AutoCloseable {
   }
 
   private static Optional<HeldFile> locked(Path real) throws IOException {
-    RegularFile.requireIfThere(real);
-    FileChannel channel;
-    try {
-      channel = FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    } catch (AccessDeniedException e) {
-      if (Files.exists(real)) {
-        return Optional.of(new HeldFile(real, Optional.empty()));
+    for (int i = 0; i < MOST_TRIES; i++) {
+      RegularFile.requireIfThere(real);
+      FileChannel channel;
+      try {
+        channel = FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      } catch (AccessDeniedException e) {
+        if (Files.exists(real)) {
+          return Optional.of(new HeldFile(real, Optional.empty()));
+        }
+        throw e;
       }
-      throw e;
+      boolean held = false;
+      try {
+        if (!isFree(channel)) {
+          return Optional.empty();
+        }
+        held = isAt(real, channel);
+      } finally {
+        if (!held) {
+          channel.close();
+        }
+      }
+      if (held) {
+        return Optional.of(new HeldFile(real, Optional.of(channel)));
+      }
     }
-    if (isFree(channel)) {
-      return Optional.of(new HeldFile(real, Optional.of(channel)));
-    }
-    channel.close();
     return Optional.empty();
+  }
+
+  /**
+   * Whether the file of a channel, which is locked, is the one at a path. Who held it before may
+   * have deleted it after it was opened here, and another process holds a new one. The size tells,
+   * for to open it again would end this process's lock.
+   */
+  static boolean isAt(Path path, FileChannel channel) throws IOException {
+    long size = 1 + ThreadLocalRandom.current().nextLong(MOST_SIZE);
+    channel.truncate(0).write(ByteBuffer.allocate(1), size - 1);
+    try {
+      return Files.size(path) == size;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   private static boolean isFree(FileChannel channel) {
