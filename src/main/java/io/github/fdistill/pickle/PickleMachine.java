@@ -77,7 +77,7 @@ final class PickleMachine {
       case 'N' -> push(null);
       case 0x88 -> push(true);
       case 0x89 -> push(false);
-      case 'I' -> push(number(line()));
+      case 'I' -> push(numberOrTruth(line()));
       case 'J' -> push((long) (int) little(4));
       case 'K' -> push((long) unsignedByte());
       case 'M' -> push(little(2));
@@ -154,6 +154,12 @@ final class PickleMachine {
         }
       }
       case 'Q' -> push(storages.apply(pop()));
+      case 'F', 'L', 'P', 'S', 'V', 'i', 'o' ->
+          throw new InputException(
+              stream.path().toString(),
+              "in a pickle: opcode " + describedOp(op) + " of protocol 0 or 1",
+              "protocol 2 to " + NEWEST_PROTOCOL,
+              "pickle it anew in protocol 4");
       default ->
           throw wrong("opcode " + describedOp(op), "the opcodes that weights are saved with");
     }
@@ -346,6 +352,11 @@ final class PickleMachine {
       }
     }
     return line.toString();
+  }
+
+  /** What protocols 0 and 1 write of a whole number, and of False and True as 00 and 01. */
+  private Object numberOrTruth(String line) {
+    return line.equals("00") || line.equals("01") ? (Object) line.equals("01") : number(line);
   }
 
   private Object number(String line) {

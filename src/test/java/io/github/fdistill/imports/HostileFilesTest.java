@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.pickle.PickleDict;
 import io.github.fdistill.pickle.PickleFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -189,6 +191,19 @@ class HostileFilesTest {
     Files.write(file, once.getBytes(StandardCharsets.ISO_8859_1));
     assertEquals(1, PickleFile.read(file).size());
     assertIsRefused("often.pkl", calls + "h\u0000h\u0001R".repeat(10) + "t.", "1000000 steps");
+  }
+
+  /** As protocols 0 and 1 write them; their texts are refused by the name of the protocol. */
+  @Test
+  void truthsOfTheFirstProtocolsAreTruths() {
+    String pickle = "}U\u0001aI01\nsU\u0001bI00\nsU\u0001cI2\ns";
+    byte[] bytes = (pickle + ".").getBytes(StandardCharsets.ISO_8859_1);
+    PickleDict found = PickleFile.read(Path.of("old.pkl"), bytes);
+    assertEquals(Map.of("a", true, "b", false, "c", 2L), found.named());
+    byte[] text = (pickle + "U\u0001dS'e'\ns.").getBytes(StandardCharsets.ISO_8859_1);
+    InputException refused =
+        assertThrows(InputException.class, () -> PickleFile.read(Path.of("old.pkl"), text));
+    assertTrue(refused.getMessage().contains("'S' of protocol 0 or 1"), refused.getMessage());
   }
 
   private static void entries(StringBuilder pickle, int count, String value) {
