@@ -7,6 +7,10 @@ import java.util.function.Supplier;
  * is told as what it is: a fault of what is read, at a place.
  */
 public final class Untrusted {
+  /** What is found of a file that Java mapped, and cannot read: it then throws InternalError. */
+  public static final String PAGE_GONE =
+      "shorter than when it was opened, or on a disk that cannot be read";
+
   private static final String TENSORFLOW = "org.tensorflow";
 
   private Untrusted() {}
@@ -24,7 +28,7 @@ public final class Untrusted {
       return reader.get();
     } catch (InputException e) {
       throw e;
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError | InternalError e) {
       throw new InputException(where, found(e), needed, remedy, e);
     }
   }
@@ -34,6 +38,8 @@ public final class Untrusted {
       return "nested more deeply than can be followed";
     } else if (e instanceof OutOfMemoryError) {
       return "more than fits into the " + (Runtime.getRuntime().maxMemory() >> 20) + " MiB of Java";
+    } else if (e instanceof InternalError) {
+      return PAGE_GONE;
     } else if (e.getClass().getName().startsWith(TENSORFLOW)) {
       return "TensorFlow refuses it: " + Shown.line(String.valueOf(e.getMessage()));
     }

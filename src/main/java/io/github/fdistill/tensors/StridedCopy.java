@@ -1,5 +1,7 @@
 package io.github.fdistill.tensors;
 
+import io.github.fdistill.InputException;
+import io.github.fdistill.Untrusted;
 import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
@@ -54,11 +56,22 @@ final class StridedCopy {
    *
    * @param source numbers of the file
    * @param target places in memory, of the same shape; the last axis' lie beside each other
+   * @throws InputException where the file became shorter since it was opened
    */
   static void copy(
       NumberType type, Bytes bytes, Strided source, Strided target, FloatDataBuffer into) {
-    if (source.size() > 0) {
+    if (source.size() == 0) {
+      return;
+    }
+    try {
       new StridedCopy(type, bytes, source, target, into).copy(source.offset(), target.offset());
+    } catch (InternalError e) { // So Java says that a page of what it mapped is gone.
+      throw new InputException(
+          bytes.path().toString(),
+          Untrusted.PAGE_GONE,
+          "a file that stays as it is while it is read",
+          "read it again when nothing writes it, or copy it again",
+          e);
     }
   }
 

@@ -50,6 +50,19 @@ class NamedTensorTest {
     assertTrue(message.startsWith(Path.of("").toAbsolutePath() + ": no tensor w"), message);
   }
 
+  /** As where it is written anew while its weights are copied. */
+  @Test
+  void aFileThatBecomesShorterIsToldOf() throws IOException {
+    Path path = folder.resolve("weights");
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.setLength(1 << 20);
+      NamedTensor tensor = NamedTensor.whole("w", NumberType.F32, Bytes.of(path), 512, 512);
+      file.setLength(1 << 19);
+      InputException refused = assertThrows(InputException.class, tensor::floats);
+      assertTrue(refused.getMessage().contains("weights: shorter than"), refused.getMessage());
+    }
+  }
+
   @Test
   void oneNumberAndNoneAreReadToo() {
     requireInOrder(counted());
