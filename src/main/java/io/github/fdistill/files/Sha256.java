@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +19,12 @@ import java.util.TreeMap;
 /** SHA-256 of what is on disk, and of texts, as 64 lower-case hex digits. */
 public final class Sha256 {
   private static final int BUFFER_BYTES = 1 << 16;
+
+  /** The order of their bytes in UTF-8, which is not quite that of Java's letters of 16 bits. */
+  private static final Comparator<String> BYTES =
+      Comparator.comparing(
+              (String name) -> name.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned)
+          .thenComparing(Comparator.naturalOrder());
 
   private Sha256() {}
 
@@ -52,11 +60,11 @@ public final class Sha256 {
    * do not count. The same as
    *
    * <pre>
-   * {@code find -L . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum}
+   * {@code find -L . -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -r0 sha256sum | sha256sum}
    * </pre>
    */
   public static String ofFolder(Path folder) throws IOException {
-    Map<String, Path> files = new TreeMap<>();
+    Map<String, Path> files = new TreeMap<>(BYTES);
     for (Path path : Disk.tree(folder, FileVisitOption.FOLLOW_LINKS)) {
       if (Files.isRegularFile(path)) {
         files.put(folder.relativize(path).toString().replace(File.separatorChar, '/'), path);
@@ -64,10 +72,15 @@ public final class Sha256 {
     }
     MessageDigest digest = digest();
     for (Map.Entry<String, Path> file : files.entrySet()) {
-      String line = of(file.getValue()) + "  " + file.getKey() + "\n";
-      digest.update(line.getBytes(StandardCharsets.UTF_8));
+      digest.update(line(of(file.getValue()), file.getKey()).getBytes(StandardCharsets.UTF_8));
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** As sha256sum prints it: behind a backslash where the name has one, or breaks the line. */
+  private static String line(String hash, String name) {
+    String escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+    return (escaped.equals(name) ? "" : "\\") + hash + "  " + escaped + "\n";
   }
 
   /** A digest to be fed bytes, for what is not a whole file. */

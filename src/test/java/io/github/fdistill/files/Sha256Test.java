@@ -39,12 +39,18 @@ class Sha256Test {
     assertFalse(HashProcess.isSooner(HashProcess.MANY - 1), "the start takes longer");
   }
 
-  /** By: find -L . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum */
+  /** By: find -L . -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -r0 sha256sum | sha256sum */
   @Test
   void ofAFolderIsWhatTheShellSays() throws IOException {
     assertEquals(
         "e1a830e619f46f7c617c69542d62e9b935c07134c0439f0dcadbb104345579b1",
         Sha256.ofFolder(folder));
+    Files.writeString(folder.resolve("a\\b"), "");
+    Files.writeString(folder.resolve("c\nd"), "");
+    Files.writeString(folder.resolve("\ufffd"), "");
+    Files.writeString(folder.resolve("\ud800\udc00"), ""); // U+10000, in bytes behind U+FFFD.
+    assertEquals("71c0ca2eaab1be03668cd5e79cb1869210c164b3ea13f1d81b77823b295b2656", Sha256.ofFolder(folder));
+    assertEquals(Sha256.ofText(""), Sha256.ofFolder(Files.createDirectory(folder.resolve("e"))));
   }
 
   @Test
