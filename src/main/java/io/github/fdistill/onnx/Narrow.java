@@ -38,8 +38,7 @@ final class Narrow {
     if (type == null || !type.isNarrow()) {
       return results;
     }
-    boolean leaves =
-        LEAVING.contains(call.node().op()) && call.value(0).type() != DataType.DT_BOOL;
+    boolean leaves = LEAVING.contains(call.node().op()) && call.value(0).type() != DataType.DT_BOOL;
     List<Value> within = new ArrayList<>();
     for (int i = 0; i < results.size(); i++) {
       Value value = results.get(i);

@@ -145,8 +145,7 @@ final class Norms {
   private static Value batch(Call call) {
     // Before opset 14, outputs beside the first one say it.
     boolean alone = call.node().outputs().stream().skip(1).allMatch(String::isEmpty);
-    call.requireInference(
-        call.whole("training_mode", 0) == 0 && (alone || call.opset() >= 14));
+    call.requireInference(call.whole("training_mode", 0) == 0 && (alone || call.opset() >= 14));
     Flow x = call.settled(0);
     call.require(x.rank() > 1 && x.shape()[1] > 0, Sizes.text(x.shape()), "channels");
     Output<?> last = call.layout().channelsLast(x);

@@ -49,7 +49,9 @@ class Sha256Test {
     Files.writeString(folder.resolve("c\nd"), "");
     Files.writeString(folder.resolve("\ufffd"), "");
     Files.writeString(folder.resolve("\ud800\udc00"), ""); // U+10000, in bytes behind U+FFFD.
-    assertEquals("71c0ca2eaab1be03668cd5e79cb1869210c164b3ea13f1d81b77823b295b2656", Sha256.ofFolder(folder));
+    assertEquals(
+        "71c0ca2eaab1be03668cd5e79cb1869210c164b3ea13f1d81b77823b295b2656",
+        Sha256.ofFolder(folder));
     assertEquals(Sha256.ofText(""), Sha256.ofFolder(Files.createDirectory(folder.resolve("e"))));
   }
 

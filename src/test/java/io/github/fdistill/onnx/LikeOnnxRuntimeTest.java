@@ -212,11 +212,7 @@ class LikeOnnxRuntimeTest {
 
   /** Two rows [1, 2] and [4, 8]: copied where neither axis gets another size. */
   @ParameterizedTest
-  @CsvSource({
-    "1, 1 2 4 8",
-    "1.3, 1 2 4 8",
-    "2, 1 1.25 1.75 2 2.961538 3.701923 5.182693 5.923077"
-  })
+  @CsvSource({"1, 1 2 4 8", "1.3, 1 2 4 8", "2, 1 1.25 1.75 2 2.961538 3.701923 5.182693 5.923077"})
   void aScaleThatChangesNoSizeChangesNothing(float scale, String expected) throws IOException {
     OnnxBytes graph =
         new OnnxBytes()
@@ -238,8 +234,7 @@ class LikeOnnxRuntimeTest {
   @CsvSource({"3, 9, true", "2, 8, true", "4, 9, true", "4, 8, false"})
   void automaticPaddingTakesNothingAway(long stride, int size, boolean read) throws IOException {
     OnnxBytes auto = new OnnxBytes().text(1, "auto_pad").text(4, "SAME_UPPER").number(20, 3);
-    OnnxBytes conv =
-        node("Conv", "y", "x", "w").part(5, numbers("strides", stride)).part(5, auto);
+    OnnxBytes conv = node("Conv", "y", "x", "w").part(5, numbers("strides", stride)).part(5, auto);
     OnnxBytes graph =
         new OnnxBytes()
             .part(5, weights("w", new long[] {1, 1, 1}, 1))

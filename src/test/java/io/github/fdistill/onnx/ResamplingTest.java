@@ -31,8 +31,8 @@ class ResamplingTest {
   }
 
   /**
-   * ONNX Runtime 1.32's weights of eight pixels for the first of four. Those beyond the edge are the
-   * edge's, or left out, whether the kernel is made wider or not.
+   * ONNX Runtime 1.32's weights of eight pixels for the first of four. Those beyond the edge are
+   * the edge's, or left out, whether the kernel is made wider or not.
    */
   @ParameterizedTest
   @CsvSource({
