@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /**
  * The door through which every file is opened that a user names or that is found in a folder: a
@@ -147,14 +148,20 @@ public final class RegularFile {
   }
 
   /**
-   * Refuses something else that has the name of a file to be written on.
+   * Refuses something else that has the name of a file to be written on. It is looked at once, for
+   * another process may delete it meanwhile.
    *
    * @throws IOException where it is there and no regular file
    */
   public static void requireIfThere(Path file) throws IOException {
-    if (Files.exists(file)) {
-      require(file);
+    try {
+      if (Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
+        return;
+      }
+    } catch (IOException e) {
+      return; // Not there; or who opens it is told why it cannot be.
     }
+    require(file);
   }
 
   private static void require(Path file) throws IOException {

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +42,34 @@ class HeldFileTest {
         assertTrue(HeldFile.isAt(file, other));
         assertFalse(HeldFile.isAt(file, opened));
       }
+    }
+  }
+
+  /** Whoever takes it looks first whether something else has its name. */
+  @Test
+  void aFileMayComeAndGoWhileItIsLookedAt() throws Exception {
+    Path file = folder.resolve("lock");
+    AtomicBoolean over = new AtomicBoolean();
+    Thread other =
+        new Thread(
+            () -> {
+              while (!over.get()) {
+                try {
+                  open(file).close();
+                  Files.delete(file);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              }
+            });
+    other.start();
+    try {
+      for (int i = 0; i < 10_000; i++) {
+        RegularFile.requireIfThere(file);
+      }
+    } finally {
+      over.set(true);
+      other.join();
     }
   }
 
