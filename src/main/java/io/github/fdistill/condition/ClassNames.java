@@ -3,12 +3,17 @@ package io.github.fdistill.condition;
 import io.github.fdistill.Shown;
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What classes are called. Names are compared by their letters and digits alone, so that "Ankle
@@ -123,9 +128,13 @@ public record ClassNames(List<String> names) {
 
   /** The label of the one name for which something holds; nothing where it does for several. */
   private OptionalInt only(Predicate<String> holds) {
-    int[] called =
-        IntStream.range(0, names.size()).filter(label -> holds.test(names.get(label))).toArray();
+    int[] called = called(holds);
     return called.length == 1 ? OptionalInt.of(called[0]) : OptionalInt.empty();
+  }
+
+  /** The labels of the names for which something holds, in order. */
+  private int[] called(Predicate<String> holds) {
+    return IntStream.range(0, names.size()).filter(l -> holds.test(names.get(l))).toArray();
   }
 
   /**
@@ -142,17 +151,18 @@ public record ClassNames(List<String> names) {
 
   /**
    * The label that each of these classes has among others: by name, or by number where the names of
-   * one side are nothing but numbers.
+   * one side are nothing but numbers, and none of them is a name of the other.
    *
    * @return nothing where one of these classes is not among the others, or two would be one
    */
   public Optional<int[]> among(ClassNames others) {
     boolean numbers = areNumbers();
     boolean othersNumbers = others.areNumbers();
+    boolean byPlace = othersNumbers != numbers && Collections.disjoint(keys(), others.keys());
     int[] labels = new int[names.size()];
     List<Integer> taken = new ArrayList<>();
     for (int label = 0; label < labels.length; label++) {
-      OptionalInt found = othersNumbers == numbers ? meant(label, others) : number(label, others);
+      OptionalInt found = byPlace ? number(label, others) : meant(label, others);
       if (found.isEmpty() && numbers && othersNumbers) { // "007" is class 7.
         found = others.numbered(Integer.parseInt(names.get(label)));
       }
@@ -165,7 +175,13 @@ public record ClassNames(List<String> names) {
     return Optional.of(labels);
   }
 
+  /** Of classes that are called alike to the letter, as two of ImageNet's, the n-th is the n-th. */
   private OptionalInt meant(int label, ClassNames others) {
+    int[] alike = called(names.get(label)::equals);
+    int[] othersAlike = others.called(names.get(label)::equals);
+    if (alike.length == othersAlike.length) {
+      return OptionalInt.of(othersAlike[Arrays.binarySearch(alike, label)]);
+    }
     OptionalInt found = others.find(names.get(label));
     if (found.isPresent()) {
       return found;
@@ -195,12 +211,22 @@ public record ClassNames(List<String> names) {
 
   /** Whether a key is that of one of the words for one thing that a name holds. */
   private static boolean isOneOf(String typed, String name) {
-    for (String word : name.split("[/,]")) {
-      if (!key(word).isEmpty() && key(word).equals(typed)) {
-        return true;
-      }
+    return words(name).anyMatch(typed::equals);
+  }
+
+  /** The keys of the words for one thing that a name holds. */
+  private static Stream<String> words(String name) {
+    return Stream.of(name.split("[/,]")).map(ClassNames::key).filter(word -> !word.isEmpty());
+  }
+
+  /** Those of all names, and of the words in them. */
+  private Set<String> keys() {
+    Set<String> keys = new HashSet<>();
+    for (String name : names) {
+      keys.add(key(name));
+      words(name).forEach(keys::add);
     }
-    return false;
+    return keys;
   }
 
   /** Letters and digits, small, composed; of a name without any, the name. */

@@ -38,6 +38,11 @@ class ClassNamesTest {
     assertEquals(OptionalInt.empty(), twins.find("CAT"), "it could be either");
     assertEquals(OptionalInt.empty(), of("a", "a").find("a"), "it could be either");
     assertArrayEquals(new int[] {1, 0, 2}, twins.among(of("cat", "Cat", "hot-dog")).orElseThrow());
+    ClassNames cranes = of("crane", "bulbul", "crane");
+    assertArrayEquals(new int[] {0, 1, 2}, cranes.among(cranes).orElseThrow(), "a bird, a machine");
+    assertArrayEquals(
+        new int[] {1, 0, 3}, cranes.among(of("bulbul", "crane", "kite", "crane")).orElseThrow());
+    assertTrue(cranes.among(of("crane", "bulbul", "kite")).isEmpty(), "it could be either");
   }
 
   @Test
@@ -63,6 +68,11 @@ class ClassNamesTest {
     assertArrayEquals(new int[] {0, 2, 1}, CLOTHES.among(of("0", "2", "1")).orElseThrow());
     assertArrayEquals(new int[] {1, 0}, of("10", "2").among(of("2", "10")).orElseThrow());
     assertTrue(of("0", "1", "7").among(CLOTHES).isEmpty());
+    // Numbers that are names of the other side are no places there.
+    ClassNames more = of("0", "1", "10", "2", "none");
+    assertArrayEquals(new int[] {0, 1, 3, 2}, of("0", "1", "2", "10").among(more).orElseThrow());
+    assertTrue(more.among(of("0", "1", "2", "10")).isEmpty(), "none is none of them");
+    assertTrue(of("-1", "0", "1").among(of("0", "1", "2")).isEmpty());
     ClassNames folders = of("0", "1", "10", "2");
     assertEquals(of("0", "1", "2"), ClassNames.NONE.beside(folders, 3), "a number is a label");
     assertEquals(ClassNames.NONE, ClassNames.NONE.beside(CLOTHES, 3), "labels are places");
