@@ -161,7 +161,7 @@ record DatasetJson(
   }
 
   private void put(String name, JsonReader in, Reading reading) throws IOException {
-    String picture = name.replace('\\', '/');
+    String picture = NameForms.plainly(name);
     reading.hold(HELD_FOR_PICTURE + Captions.held(picture));
     if (in.peek() == JsonToken.STRING) {
       String text = in.nextString();
@@ -169,11 +169,26 @@ record DatasetJson(
       reading.texts.add(new Told(picture, text));
       return;
     }
-    double label = in.peek() == JsonToken.BEGIN_ARRAY ? row(where, picture, in) : in.nextDouble();
-    if (label < 0 || label >= Integer.MAX_VALUE || label != Math.rint(label)) {
+    putLabel(
+        picture,
+        in.peek() == JsonToken.BEGIN_ARRAY
+            ? row(where, picture, in)
+            : number(where, picture, in.nextDouble()));
+  }
+
+  /**
+   * A label that is told as a number.
+   *
+   * @throws InputException if it is not whole, below 0, or beyond the classes that there may be
+   */
+  static int number(String where, String picture, double label) {
+    if (!(label >= 0 && label < Integer.MAX_VALUE) || label != Math.rint(label)) {
       throw wrong(where, picture, "the label " + label);
     }
-    putLabel(picture, (int) label);
+    if (label >= LabelRange.MOST_CLASSES) {
+      throw wrong(where, picture, "the label " + (int) label);
+    }
+    return (int) label;
   }
 
   /** All are read by now: among captions one such as "2019" is a caption too. */
@@ -181,7 +196,7 @@ record DatasetJson(
     boolean numbers = texts.stream().allMatch(told -> told.text.isBlank() || told.isNumber());
     for (Told told : texts) {
       if (numbers && told.isNumber()) {
-        putLabel(told.picture, Integer.parseInt(told.text));
+        putLabel(told.picture, number(where, told.picture, Integer.parseInt(told.text)));
       } else {
         putCaption(told.picture, CaptionText.line(where, told.text));
       }
@@ -189,9 +204,6 @@ record DatasetJson(
   }
 
   private void putLabel(String picture, int label) {
-    if (label >= LabelRange.MOST_CLASSES) {
-      throw wrong(where, picture, "the label " + label);
-    }
     Integer before = labels.put(picture, label);
     if (before != null && before != label) {
       throw wrong(where, picture, "two labels, " + before + " and " + label);
@@ -231,6 +243,17 @@ record DatasetJson(
     return told;
   }
 
+  /** Whether it tells of any of these pictures, or says that none has a label. */
+  boolean tellsOf(List<String> pictures) {
+    Set<String> told = told();
+    return told.isEmpty() || pictures.stream().anyMatch(told::contains);
+  }
+
+  /** Of the file, in the set. */
+  String name() {
+    return top + NAME;
+  }
+
   boolean hasCaptions() {
     return !captions.isEmpty();
   }
@@ -256,10 +279,9 @@ record DatasetJson(
   /**
    * The labels of pictures; all 0 where the file has none.
    *
-   * @param top the folder that names in the file begin at
    * @throws InputException if one has none
    */
-  int[] of(String top, List<String> pictures) {
+  int[] of(List<String> pictures) {
     int[] found = new int[pictures.size()];
     for (int i = 0; i < found.length && !labels.isEmpty(); i++) {
       String name = pictures.get(i).substring(top.length());

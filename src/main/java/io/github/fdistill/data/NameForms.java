@@ -18,6 +18,11 @@ import java.util.Set;
 final class NameForms {
   private NameForms() {}
 
+  /** A file's name as files are called here, however it is told: {@code .\a\b.png} too. */
+  static String plainly(String told) {
+    return told.replace('\\', '/').replaceAll("(?<=^|/)(\\.?/)+", "");
+  }
+
   /**
    * Finds names that are there in another form alone.
    *

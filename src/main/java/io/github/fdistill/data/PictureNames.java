@@ -34,9 +34,6 @@ record PictureNames(
   private static final Pattern PICTURE =
       Pattern.compile("(?is).+\\.(png|jpe?g|jpe|jfif|webp|gif|bmp|tiff?)");
 
-  /** Endings of tables in which others keep labels and captions. */
-  private static final List<String> TABLES = List.of(".csv", ".tsv", ".parquet");
-
   /** What the command {@code sample} writes. */
   private static final Pattern SAMPLE =
       Pattern.compile("class-(\\d{1,9})(?:-.*)?-seed-(-?\\d+)\\.png");
@@ -53,12 +50,14 @@ record PictureNames(
   /**
    * Lists pictures by name: those in the folder itself, or those in a folder for each class, and in
    * folders in it, in the order of the classes' names (so do others, such as torchvision). A folder
-   * that holds but one other folder of folders is passed through; of the parts of a set, {@code
-   * train/} and {@code test/}, {@link PictureParts} chooses one.
+   * that holds but one other, of folders or with a file that says labels or captions, is passed
+   * through; of the parts of a set, {@code train/} and {@code test/}, {@link PictureParts} chooses
+   * one.
    *
    * <p>Where there is a {@code dataset.json} as EDM and StyleGAN have it, it says the labels, and
-   * folders say nothing; so it is with the labels and captions of a {@code metadata.jsonl}. One
-   * that says nothing of pictures is passed over.
+   * folders say nothing; so it is with the labels and captions of a {@code metadata.jsonl}. Of
+   * several the nearest above the pictures is read. A {@code dataset.json} that says nothing of
+   * these pictures is passed over.
    *
    * <p>Those of the folder itself all have the label 0, the only class; but if every name is one
    * that {@code sample --out FOLDER} writes, class-C-seed-S.png or class-C-NAME-seed-S.png, the
@@ -74,24 +73,28 @@ record PictureNames(
     requireAny(files, "", pictures);
     String top = PictureParts.top(files, pictures, split);
     pictures.removeIf(name -> !name.startsWith(top));
-    Optional<DatasetJson> json = DatasetJson.in(files, top);
-    return json.isPresent()
-        ? ofJson(files, top, pictures, json.get())
-        : PictureTable.of(files, top)
-            .map(table -> ofTable(files, pictures, table))
-            .orElseGet(() -> ofFolders(files, top, pictures));
+    for (String folder = top; ; folder = folder.replaceFirst("[^/]+/$", "")) {
+      Optional<DatasetJson> json = DatasetJson.in(files, folder);
+      if (json.filter(j -> j.top().equals(top) || j.tellsOf(pictures)).isPresent()) {
+        return ofJson(files, pictures, json.get());
+      } else if (PictureTable.isIn(files, folder)) {
+        return ofTable(files, pictures, PictureTable.read(files, folder));
+      } else if (folder.isEmpty()) {
+        return ofFolders(files, top, pictures);
+      }
+    }
   }
 
   private static PictureNames ofJson(
-      NamedFiles files, String top, List<String> pictures, DatasetJson json) {
+      NamedFiles files, List<String> pictures, DatasetJson json) {
     return new PictureNames(
         files,
         pictures,
-        json.of(top, pictures),
+        json.of(pictures),
         List.of(),
-        Optional.of(top + DatasetJson.NAME),
+        Optional.of(json.name()),
         json.hasCaptions() ? json : CaptionsBeside.of(files, pictures),
-        notFound(files, top + DatasetJson.NAME, json.told()));
+        notFound(files, json.name(), json.told()));
   }
 
   /** A table of labels alone says nothing of captions, which may lie beside the pictures. */
@@ -261,111 +264,14 @@ record PictureNames(
     return all;
   }
 
-  /** What was found and is no picture, or shares its name with another, a line each. */
+  /** What is to be known of them, a line each: see {@link PictureNotes}. */
   List<String> notes() {
-    List<String> notes = new ArrayList<>();
-    Map<String, Integer> endings = new TreeMap<>();
-    for (String name : files.names()) {
-      boolean used = isLabelFile(name) || captions.isFile(name);
-      if (!used && isOfAll(name)) {
-        notes.add(name + " says nothing of these pictures, and is passed over");
-      } else if (!used && !isOne(name)) {
-        String file = name.substring(name.lastIndexOf('/') + 1);
-        int dot = file.lastIndexOf('.');
-        endings.merge(dot > 0 ? file.substring(dot) : "without an ending", 1, Integer::sum);
-      }
-    }
-    if (!endings.isEmpty()) {
-      notes.add(leftOut(endings));
-    }
-    notes.addAll(PictureParts.notes(files));
-    PictureParts.note(labelFile.isEmpty() ? classNames : List.of()).ifPresent(notes::add);
-    twins().ifPresent(notes::add);
-    alike().ifPresent(notes::add);
-    NameForms.alike(classNames)
-        .forEach(
-            name -> notes.add("two classes are called " + name + ", in two of Unicode's forms"));
-    strayLinks().ifPresent(notes::add);
-    notes.addAll(files.notes());
-    notFound.ifPresent(notes::add);
-    return notes;
+    return new PictureNotes(this).lines();
   }
 
-  /** Whether it is the file that says the labels, or the same of another part. */
-  private boolean isLabelFile(String name) {
-    boolean table = labelFile.filter(PictureTable::isCalled).isPresent();
-    return labelFile.equals(Optional.of(name)) || (table && PictureTable.isCalled(name));
-  }
-
-  /** Whether it is called as what says the labels of all these pictures. */
-  private boolean isOfAll(String name) {
-    String folder = name.substring(0, name.lastIndexOf('/') + 1);
-    return name.equals(folder + DatasetJson.NAME)
-        && names.stream().allMatch(picture -> picture.startsWith(folder));
-  }
-
-  private static String leftOut(Map<String, Integer> endings) {
-    int sum = endings.values().stream().mapToInt(Integer::intValue).sum();
-    List<String> kinds = new ArrayList<>();
-    endings.forEach((ending, count) -> kinds.add(count + " " + ending));
-    String files = sum == 1 ? "1 file is no picture" : sum + " files are no pictures";
-    return files
-        + " of a form that is read, and left out: "
-        + Listing.first(kinds, ", ")
-        + (TABLES.stream().noneMatch(endings::containsKey)
-            ? ""
-            : "; of tables one is read that is called "
-                + PictureTable.NAME
-                + " (docs/data.md, Captions), with labels and captions");
-  }
-
-  /** Links, pipes and devices that are called as pictures are. */
-  private Optional<String> strayLinks() {
-    List<String> links = files.strayLinks().stream().filter(PictureNames::isOne).sorted().toList();
-    boolean one = links.size() == 1;
-    return links.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            (one ? "1 name leads to no file" : links.size() + " names lead to no files")
-                + " that can be read, left out: "
-                + links.get(0)
-                + (one ? "" : ", ..."));
-  }
-
-  /**
-   * Accents as a letter with its own code point, and apart from it: one picture twice, it may be.
-   */
-  private Optional<String> alike() {
-    List<String> alike = NameForms.alike(names);
-    return alike.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            alike.size()
-                + (alike.size() == 1 ? " picture has" : " pictures have")
-                + " the name of another in another of Unicode's forms, and count beside it: "
-                + alike.get(0)
-                + (alike.size() == 1 ? "" : ", ..."));
-  }
-
-  /** a.png beside a.jpg: one picture twice, it may be. */
-  private Optional<String> twins() {
-    Set<String> stems = new HashSet<>();
-    String first = "";
-    int twins = 0;
-    for (String name : names) {
-      String stem = name.substring(0, name.lastIndexOf('.'));
-      if (!stems.add(stem)) {
-        first = twins == 0 ? name : first;
-        twins++;
-      }
-    }
-    return twins == 0
-        ? Optional.empty()
-        : Optional.of(
-            twins
-                + (twins == 1 ? " picture has" : " pictures have")
-                + " the name of another but for the ending, and count beside it: "
-                + first
-                + (twins == 1 ? "" : ", ..."));
+  /** The file that says labels or captions of all of them, if there is one. */
+  Optional<String> table() {
+    return labelFile.or(
+        () -> captions instanceof PictureTable table ? Optional.of(table.name()) : labelFile);
   }
 }

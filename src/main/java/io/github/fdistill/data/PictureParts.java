@@ -67,15 +67,22 @@ final class PictureParts {
     while (true) {
       Map<String, Folder> folders = folders(pictures, top);
       Map<Split, String> parts = parts(folders);
-      boolean wraps =
-          folders.size() == 1
-              && folders.values().iterator().next().deeper()
-              && DatasetJson.in(files, top).isEmpty();
-      if (parts.isEmpty() && !wraps) {
+      if (parts.isEmpty() && !isAroundAll(files, top, folders)) {
         return top;
       }
       top += parts.getOrDefault(split, folders.keySet().iterator().next()) + "/";
     }
+  }
+
+  /** Whether a folder holds but one, which is no class: folders are in it, or what tells of all. */
+  private static boolean isAroundAll(NamedFiles files, String top, Map<String, Folder> folders) {
+    if (folders.size() != 1 || DatasetJson.in(files, top).isPresent()) {
+      return false;
+    }
+    String only = top + folders.keySet().iterator().next() + "/";
+    return folders.values().iterator().next().deeper()
+        || PictureTable.isIn(files, only)
+        || DatasetJson.in(files, only).isPresent();
   }
 
   /** Whether there are pictures for tests beside those for training. */

@@ -4,7 +4,6 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import io.github.fdistill.InputException;
-import io.github.fdistill.condition.LabelRange;
 import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.JsonWords;
 import io.github.fdistill.files.WholeJson;
@@ -24,34 +23,35 @@ import java.util.TreeSet;
  * entries mean nothing here.
  *
  * @param name of the file
- * @param labels by the pictures' names; empty where there are none
+ * @param labels by the pictures' names: an Integer, or a String, which is a name; empty where there
+ *     are none
  */
 record PictureTable(
-    NamedFiles files, String name, Map<String, List<String>> captions, Map<String, String> labels)
+    NamedFiles files, String name, Map<String, List<String>> captions, Map<String, Object> labels)
     implements PictureCaptions {
   static final String NAME = "metadata.jsonl";
+
+  /** What Hugging Face's sets have in the place of a label that is not known. */
+  private static final int NO_LABEL = -1;
 
   /** Of Java's memory, for each byte of the file: the smallest line has a dozen letters. */
   private static final int HELD_FOR_BYTE = 20;
 
+  /** Whether there is one in a folder, which has a / at its end. */
+  static boolean isIn(NamedFiles files, String folder) {
+    return files.names().contains(folder + NAME);
+  }
+
   /**
-   * The file that lies in a folder, or else in the next above it that has one.
+   * The one that lies in a folder.
    *
-   * @param top the folder, with a / at its end
    * @throws InputException if it is no such file
    */
-  static Optional<PictureTable> of(NamedFiles files, String top) {
-    String folder = top;
-    while (!files.names().contains(folder + NAME)) {
-      if (folder.isEmpty()) {
-        return Optional.empty();
-      }
-      folder = folder.substring(0, folder.lastIndexOf('/', folder.length() - 2) + 1);
-    }
+  static PictureTable read(NamedFiles files, String folder) {
     PictureTable table = new PictureTable(files, folder + NAME, new HashMap<>(), new HashMap<>());
     table.read(folder);
     table.takeOtherForms();
-    return Optional.of(table);
+    return table;
   }
 
   private void read(String folder) {
@@ -89,7 +89,7 @@ record PictureTable(
   private static final class Line {
     private String picture;
     private List<String> texts = List.of();
-    private String label;
+    private Object label;
 
     static Line read(String where, JsonReader json) throws IOException {
       Line line = new Line();
@@ -101,12 +101,12 @@ record PictureTable(
       if (in.peek() == JsonToken.NULL) {
         in.nextNull();
       } else if (key.equals("file_name")) {
-        picture = in.nextString().replace('\\', '/').replaceFirst("^(\\./)+", "");
+        picture = NameForms.plainly(in.nextString());
       } else if (key.equals("text") || (key.equals("caption") && texts.isEmpty())) {
         List<String> said = CaptionText.read(where, in);
         texts = said.isEmpty() ? texts : said; // An empty text takes no caption away.
       } else if (key.equals("label") && in.peek() != JsonToken.BEGIN_ARRAY) {
-        label = in.nextString();
+        label = in.peek() == JsonToken.NUMBER ? (Object) in.nextDouble() : in.nextString();
       } else {
         in.skipValue();
       }
@@ -119,12 +119,17 @@ record PictureTable(
     }
     String picture = folder + line.picture;
     captions.computeIfAbsent(picture, key -> new ArrayList<>()).addAll(line.texts);
-    if (line.label != null) {
-      String before = labels.put(picture, line.label);
-      if (before != null && !before.equals(line.label)) {
-        String two = before + " and " + line.label;
-        throw wrong(where, "two labels of " + line.picture + ", " + two, null);
-      }
+    if (line.label instanceof String name) {
+      put(where, picture, name);
+    } else if (line.label instanceof Double number && number != NO_LABEL) {
+      put(where, picture, DatasetJson.number(where, line.picture, number));
+    }
+  }
+
+  private void put(String where, String picture, Object label) {
+    Object before = labels.put(picture, label);
+    if (before != null && !before.equals(label)) {
+      throw wrong(where, "two labels of " + picture + ", " + before + " and " + label, null);
     }
   }
 
@@ -158,13 +163,24 @@ record PictureTable(
 
   /**
    * The names of the classes, in the order of their letters; empty where labels are numbers, or
-   * there are none.
+   * there are none. Texts are numbers only where every one of them is.
+   *
+   * @throws InputException if some labels are numbers and others names
    */
   List<String> classNames() {
-    boolean numbers = labels.values().stream().allMatch(label -> label.matches("\\d{1,9}"));
-    return numbers
+    List<String> texts =
+        labels.values().stream().filter(String.class::isInstance).map(String.class::cast).toList();
+    Optional<String> name = texts.stream().filter(text -> !text.matches("\\d{1,9}")).findFirst();
+    if (name.isPresent() && texts.size() < labels.size()) {
+      throw new InputException(
+          files.where(this.name),
+          "labels that are numbers, and the label '" + name.get() + "'",
+          "numbers from 0 on, or names, for all pictures",
+          "write names as texts, \"label\": \"10\", or number all classes from 0");
+    }
+    return name.isEmpty()
         ? List.of()
-        : ClassesFile.checked(files.where(name), List.copyOf(new TreeSet<>(labels.values())));
+        : ClassesFile.checked(files.where(this.name), List.copyOf(new TreeSet<>(texts)));
   }
 
   /**
@@ -177,14 +193,19 @@ record PictureTable(
     Map<String, Integer> numbers = new HashMap<>();
     classNames().forEach(name -> numbers.put(name, numbers.size()));
     for (int i = 0; i < found.length && !labels.isEmpty(); i++) {
-      String label = labels.get(pictures.get(i));
+      Object label = labels.get(pictures.get(i));
       if (label == null) {
-        throw wrong(files.where(name), "no label of " + pictures.get(i) + ", and of others", null);
+        throw new InputException(
+            files.where(name),
+            "no label of " + pictures.get(i) + ", and of others",
+            "a label of each picture, or of none; -1 is none",
+            "add it, or take the picture out");
       }
-      found[i] = numbers.isEmpty() ? Integer.parseInt(label) : numbers.get(label);
-      if (found[i] >= LabelRange.MOST_CLASSES) {
-        throw wrong(files.where(name), "the label " + label, null);
-      }
+      found[i] =
+          numbers.isEmpty()
+              ? DatasetJson.number(
+                  files.where(name), pictures.get(i), Integer.parseInt(label.toString()))
+              : numbers.get(label);
     }
     return found;
   }

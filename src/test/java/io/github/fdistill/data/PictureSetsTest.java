@@ -48,7 +48,8 @@ class PictureSetsTest {
       strings = {
         "[[\"00000/b.png\", 2], [\"00000/a.png\", 0], [\"00001/a.png\", 1], [\"gone.png\", 9]]",
         "{\"00000/a.png\": 0, \"00000/b.png\": 2, \"00001/a.png\": 1.0}",
-        "[[\"00000\\\\b.png\", [0, 0, 1]], [\"00000/a.png\", [1, 0, 0]], [\"00001/a.png\", [0, 1, 0]]]"
+        "[[\"00000\\\\b.png\", [0, 0, 1]], [\"00000/a.png\", [1, 0, 0]], [\"00001/a.png\", [0, 1, 0]]]",
+        "[[\"./00000/b.png\", 2], [\"00000//a.png\", 0], [\".\\\\00001/./a.png\", 1]]",
       })
   void labelsAreThoseOfDatasetJson(String labels) throws IOException {
     put("00000/a.png", "00000/b.png", "00001/a.png");
@@ -63,6 +64,77 @@ class PictureSetsTest {
     assertNotEquals(before, train().fingerprint());
     Files.delete(folder.resolve("dataset.json"));
     assertEquals(List.of("00000", "00001"), train().classNames());
+  }
+
+  /** As one part of Hugging Face's sets lies there, or an archive with one folder around all. */
+  @Test
+  void theOnlyFolderIsNoClassWhereItSaysLabelsItself() throws IOException {
+    put("train/a.png", "train/b.png");
+    write("train/dataset.json", "{\"labels\": [[\"a.png\", 1], [\"b.png\", 0]]}");
+    assertArrayEquals(new int[] {1, 0}, labels(train()));
+    assertEquals(List.of(), train().notes());
+    write("train/dataset.json", "{}");
+    assertEquals(List.of("train"), train().classNames());
+    write("train/metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": \"x\"}\n");
+    assertEquals(List.of(), train().classNames());
+    assertEquals(List.of("x"), train().captions(0));
+  }
+
+  @Test
+  void oneDatasetJsonAboveThePartsIsOfThoseThatItTellsOf() throws IOException {
+    put("train/a.png", "train/b.png", "test/c.png");
+    write("dataset.json", "{\"labels\": [[\"train/a.png\", 1], [\"train/b.png\", 0]]}");
+    assertArrayEquals(new int[] {1, 0}, labels(train()));
+    assertEquals(List.of(), train().notes());
+    assertEquals(
+        List.of("dataset.json says nothing of these pictures, and is passed over"),
+        ImageSources.open(folder, Split.TEST).notes());
+    write("train/metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": \"x\"}\n");
+    assertTrue(train().hasCaptions(), "the nearer one");
+    assertTrue(train().notes().toString().startsWith("[not read: dataset.json; one file tells"));
+  }
+
+  @Test
+  void tablesOfSomeOfThePicturesAreSaidNotToBeRead() throws IOException {
+    put("cats/a.png", "dogs/b.png");
+    write("cats/metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": \"x\"}\n");
+    write("dogs/dataset.json", "{}");
+    assertEquals(List.of("cats", "dogs"), train().classNames());
+    String unread = "not read: cats/metadata.jsonl, dogs/dataset.json; one file tells of all";
+    assertTrue(train().notes().get(0).startsWith(unread), train().notes().toString());
+  }
+
+  /** What a table says of labels: a number of JSON is one, and a text is a name. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "10.0 | 2 | 11 classes",
+        "'10' | '2' | 11 classes",
+        "-1 | -1 | none, 0 and 0",
+        "'-1' | 'a' | -1, a",
+        "-1 | 2 | no label of a.png, and of others",
+        "-2 | 2 | the label -2.0 of a.png",
+        "1.5 | 2 | the label 1.5 of a.png",
+        "'cat' | 2 | labels that are numbers, and the label 'cat'",
+      })
+  void aNumberInATableIsALabelAndNoName(String a, String b, String what) throws IOException {
+    put("a.png", "b.png");
+    String line = "{\"file_name\": \"%s.png\", \"label\": %s}\n";
+    String lines = String.format(line, "a", a) + String.format(line, "b", b);
+    write("metadata.jsonl", lines.replace('\'', '"'));
+    if (what.endsWith("classes")) {
+      assertArrayEquals(new int[] {10, 2}, labels(train()));
+      assertEquals(List.of(), train().classNames());
+    } else if (what.startsWith("none")) {
+      assertArrayEquals(new int[2], labels(train()));
+      assertFalse(train().saysClasses());
+    } else if (what.equals("-1, a")) {
+      assertEquals(List.of("-1", "a"), train().classNames());
+    } else {
+      Refusals.refused(this::train, what);
+    }
   }
 
   /** Other programs call their files so too: class folders are not taken away for them. */

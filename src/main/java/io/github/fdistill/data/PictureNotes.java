@@ -1,0 +1,152 @@
+package io.github.fdistill.data;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** What is to be known of the pictures of a set, and of the files beside them. */
+record PictureNotes(PictureNames pictures) {
+  /** Endings of tables in which others keep labels and captions. */
+  private static final List<String> TABLES = List.of(".csv", ".tsv", ".parquet");
+
+  /** What was found and is no picture, or shares its name with another, a line each. */
+  List<String> lines() {
+    List<String> notes = new ArrayList<>();
+    addUnused(notes);
+    notes.addAll(PictureParts.notes(pictures.files()));
+    List<String> classes = pictures.classNames();
+    PictureParts.note(pictures.labelFile().isEmpty() ? classes : List.of()).ifPresent(notes::add);
+    twins().ifPresent(notes::add);
+    alike().ifPresent(notes::add);
+    NameForms.alike(classes)
+        .forEach(
+            name -> notes.add("two classes are called " + name + ", in two of Unicode's forms"));
+    strayLinks().ifPresent(notes::add);
+    notes.addAll(pictures.files().notes());
+    pictures.notFound().ifPresent(notes::add);
+    return notes;
+  }
+
+  private void addUnused(List<String> notes) {
+    Map<String, Integer> endings = new TreeMap<>();
+    List<String> unread = new ArrayList<>();
+    Set<String> folders = folders();
+    for (String name : pictures.files().names()) {
+      String file = name.substring(name.lastIndexOf('/') + 1);
+      boolean table = file.equals(DatasetJson.NAME) || file.equals(PictureTable.NAME);
+      boolean read = pictures.table().equals(Optional.of(name));
+      if (table && !read && isPassedOver(name, file)) {
+        notes.add(name + " says nothing of these pictures, and is passed over");
+      } else if (table && !read && folders.contains(folder(name))) {
+        unread.add(name);
+      } else if (table && pictures.table().isPresent()) {
+        continue; // It is read, or that of another part.
+      } else if (!PictureNames.isOne(name) && !pictures.captions().isFile(name)) {
+        int dot = file.lastIndexOf('.');
+        endings.merge(dot > 0 ? file.substring(dot) : "without an ending", 1, Integer::sum);
+      }
+    }
+    if (!unread.isEmpty()) {
+      notes.add(
+          "not read: "
+              + Listing.first(unread.stream().sorted().toList(), ", ")
+              + "; one file tells of all pictures, in the nearest folder above them all");
+    }
+    if (!endings.isEmpty()) {
+      notes.add(leftOut(endings));
+    }
+  }
+
+  /** All that these pictures lie in. */
+  private Set<String> folders() {
+    Set<String> folders = new HashSet<>(Set.of(""));
+    for (String name : pictures.names()) {
+      String folder = folder(name);
+      while (folders.add(folder)) {
+        folder = folder(folder.substring(0, folder.length() - 1));
+      }
+    }
+    return folders;
+  }
+
+  /** Whether it may be of all pictures, and was asked, for no nearer one is read. */
+  private boolean isPassedOver(String name, String file) {
+    String folder = folder(name);
+    return file.equals(DatasetJson.NAME)
+        && pictures.names().stream().allMatch(picture -> picture.startsWith(folder))
+        && pictures.table().stream().allMatch(read -> folder.startsWith(folder(read)));
+  }
+
+  private static String folder(String name) {
+    return name.substring(0, name.lastIndexOf('/') + 1);
+  }
+
+  private static String leftOut(Map<String, Integer> endings) {
+    int sum = endings.values().stream().mapToInt(Integer::intValue).sum();
+    List<String> kinds = new ArrayList<>();
+    endings.forEach((ending, count) -> kinds.add(count + " " + ending));
+    String files = sum == 1 ? "1 file is no picture" : sum + " files are no pictures";
+    return files
+        + " of a form that is read, and left out: "
+        + Listing.first(kinds, ", ")
+        + (TABLES.stream().noneMatch(endings::containsKey)
+            ? ""
+            : "; of tables one is read that is called "
+                + PictureTable.NAME
+                + " (docs/data.md, Captions), with labels and captions");
+  }
+
+  /** Links, pipes and devices that are called as pictures are. */
+  private Optional<String> strayLinks() {
+    List<String> links = pictures.files().strayLinks().stream().filter(PictureNames::isOne).sorted().toList();
+    boolean one = links.size() == 1;
+    return links.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            (one ? "1 name leads to no file" : links.size() + " names lead to no files")
+                + " that can be read, left out: "
+                + links.get(0)
+                + (one ? "" : ", ..."));
+  }
+
+  /**
+   * Accents as a letter with its own code point, and apart from it: one picture twice, it may be.
+   */
+  private Optional<String> alike() {
+    List<String> alike = NameForms.alike(pictures.names());
+    return alike.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            alike.size()
+                + (alike.size() == 1 ? " picture has" : " pictures have")
+                + " the name of another in another of Unicode's forms, and count beside it: "
+                + alike.get(0)
+                + (alike.size() == 1 ? "" : ", ..."));
+  }
+
+  /** a.png beside a.jpg: one picture twice, it may be. */
+  private Optional<String> twins() {
+    Set<String> stems = new HashSet<>();
+    String first = "";
+    int twins = 0;
+    for (String name : pictures.names()) {
+      String stem = name.substring(0, name.lastIndexOf('.'));
+      if (!stems.add(stem)) {
+        first = twins == 0 ? name : first;
+        twins++;
+      }
+    }
+    return twins == 0
+        ? Optional.empty()
+        : Optional.of(
+            twins
+                + (twins == 1 ? " picture has" : " pictures have")
+                + " the name of another but for the ending, and count beside it: "
+                + first
+                + (twins == 1 ? "" : ", ..."));
+  }
+}
