@@ -212,6 +212,11 @@ def changed(colour, grey):
     np.save("changed/sixteen-bits.npy", grey.reshape(1, HEIGHT, WIDTH, 1))
     cmyk = Image.open("cmyk.jpg").convert("RGB")
     np.save("changed/cmyk.npy", np.asarray(cmyk)[None])
+    inks = open("cmyk.jpg", "rb").read()
+    adobe = inks.index(b"Adobe") + 11
+    open("changed/adobe-1.jpg", "wb").write(inks[:adobe] + b"\1" + inks[adobe + 1 :])
+    other = Image.open("changed/adobe-1.jpg").convert("RGB")
+    np.save("changed/adobe-1.npy", np.asarray(other)[None])
     alpha = np.linspace(0, 255, HEIGHT * WIDTH).round().astype(np.uint8).reshape(HEIGHT, WIDTH, 1)
     for name, levels in {"rgba": np.dstack([colour, alpha]),
                          "grey-alpha": np.concatenate([grey[..., None], alpha], -1)}.items():
@@ -239,6 +244,41 @@ def changed(colour, grey):
         save_levels("changed/" + name, np.asarray(on_white.convert("RGB"))[..., :1 if shade else 3])
 
 
+def bmp_of_five_bits(colour):
+    """A BMP of 16 bits a pixel, by hand: 5 for each of red, green and blue."""
+    five = colour[::-1].astype("<u2") // 8
+    rows = five[..., 0] << 10 | five[..., 1] << 5 | five[..., 2]
+    data = b"".join(row.tobytes() + bytes(-len(row.tobytes()) % 4) for row in rows)
+    header = struct.pack("<IiiHHIIiiII", 40, WIDTH, HEIGHT, 1, 16, 0, len(data), 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 54 + len(data), 0, 0, 54) + header + data
+
+
+def tiff(bits, kind, data, *entries):
+    """A TIFF by hand, of one sample a pixel: kind 1 is grey, 3 a palette."""
+    entries = [(256, 4, 1, WIDTH), (257, 4, 1, HEIGHT), (258, 3, 1, bits), (259, 3, 1, 1),
+               (262, 3, 1, kind), (273, 4, 1, 8), (278, 4, 1, HEIGHT), (279, 4, 1, len(data)),
+               *entries]
+    end = 8 + len(data)
+    table = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    return (b"II*\0" + struct.pack("<I", end) + data
+            + struct.pack("<H", len(entries)) + table + bytes(4))
+
+
+def few_bits(colour, grey):
+    """Of fewer than 8 bits a pixel, or of 16 that may be below 0."""
+    rows = np.packbits(grey > 127, axis=1).tobytes()
+    colours = np.array([200, 10, 30, 250, 60, 5], "<u2") * 256  # Reds, greens, blues of two.
+    at = 8 + len(rows)  # The palette follows the pixels, and the directory that.
+    open("forms/two-colours.tif", "wb").write(
+        tiff(1, 3, rows + colours.tobytes(), (320, 3, 6, at)))
+    open("forms/grey-4.tif", "wb").write(tiff(4, 1, b"".join(grey_of_four_bits(grey))))
+    open("forms/five-bits.bmp", "wb").write(bmp_of_five_bits(colour))
+    for name in ["two-colours.tif", "grey-4.tif", "five-bits.bmp"]:
+        save_read("forms/" + name)
+    signed = (grey.astype("<i2") - 128) * 256
+    open("changed/signed.tif", "wb").write(tiff(16, 1, signed.tobytes(), (339, 3, 1, 2)))
+
+
 def odd_jpegs(colour):
     """What says nothing of the pixels is odd; Pillow reads them all."""
     os.makedirs("odd", exist_ok=True)
@@ -256,6 +296,12 @@ def odd_jpegs(colour):
         "bad-jfxx.jpg": with_segment(plain, 0xE0, b"JFXX\0\x10bad"),
         "two-pictures.jpg": plain + plain,
     }
+    scan = plain.index(b"\xff\xda")
+    odd["scan-of-none.jpg"] = plain[: scan + 11] + bytes(3) + plain[scan + 14 :]
+    odd["jfif-2.jpg"] = plain[:11] + b"\2" + plain[12:]
+    for code in (2, 255):
+        adobe = b"Adobe\0\x64\0\0\0\0" + bytes([code])
+        odd[f"adobe-{code}.jpg"] = with_segment(without(plain, 0xE0), 0xEE, adobe)
     for name, data in odd.items():
         open("odd/" + name, "wb").write(data)
         read = np.asarray(Image.open("odd/" + name))
@@ -295,6 +341,7 @@ if __name__ == "__main__":
     jpegs(COLOUR, GREY)
     forms(COLOUR, GREY)
     changed(COLOUR, GREY)
+    few_bits(COLOUR, GREY)
     odd_jpegs(COLOUR)
     resized(COLOUR)
     arrays(COLOUR, GREY)

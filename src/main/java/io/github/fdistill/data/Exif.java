@@ -2,6 +2,7 @@ package io.github.fdistill.data;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.ShortBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,6 +22,7 @@ final class Exif {
   /** Bytes of a value of each type of TIFF, where it is a number. */
   private static final int[] BYTES = {0, 1, 0, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4};
 
+  private static final int SHORT = 3;
   private static final int FLOAT = 11;
   private static final int DOUBLE = 12;
 
@@ -45,26 +47,47 @@ final class Exif {
 
   /** The first number of a tag of a TIFF's first picture; NaN where it has none. */
   static double number(ByteBuffer tiff, int tag) {
-    if (tiff.remaining() < 8) {
-      return Double.NaN;
+    ByteBuffer in = ordered(tiff);
+    int entry = entry(in, tag);
+    return entry < 0 ? Double.NaN : value(in, entry);
+  }
+
+  /** The numbers of 16 bits of a tag of a TIFF's first picture; none where it has no such. */
+  static ShortBuffer shorts(ByteBuffer tiff, int tag) {
+    ByteBuffer in = ordered(tiff);
+    int entry = entry(in, tag);
+    if (entry >= 0 && in.getShort(entry + 2) == SHORT) {
+      long bytes = 2 * Integer.toUnsignedLong(in.getInt(entry + 4));
+      int at = bytes <= 4 ? entry + 8 : in.getInt(entry + 8);
+      if (at >= 0 && at + bytes <= in.limit()) {
+        return in.slice(at, (int) bytes).order(in.order()).asShortBuffer();
+      }
     }
-    ByteBuffer in =
-        tiff.slice().order(tiff.get(0) == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
-    int directory = in.getInt(4);
+    return ShortBuffer.allocate(0);
+  }
+
+  private static ByteBuffer ordered(ByteBuffer tiff) {
+    boolean little = tiff.hasRemaining() && tiff.get(tiff.position()) == 'I';
+    return tiff.slice().order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+  }
+
+  /** Where the entry of a tag begins, in the first directory; -1 where there is none. */
+  private static int entry(ByteBuffer in, int tag) {
+    int directory = in.limit() < 8 ? -1 : in.getInt(4);
     if (directory < 8 || directory > in.limit() - 2) {
-      return Double.NaN;
+      return -1;
     }
     int entries = Short.toUnsignedInt(in.getShort(directory));
     for (int i = 0; i < entries; i++) {
       int entry = directory + 2 + 12 * i;
       if (entry > in.limit() - 12) {
-        return Double.NaN;
+        return -1;
       }
       if (Short.toUnsignedInt(in.getShort(entry)) == tag) {
-        return value(in, entry);
+        return entry;
       }
     }
-    return Double.NaN;
+    return -1;
   }
 
   /** What an XMP packet says, as Pillow reads it; the first MiB of it. */

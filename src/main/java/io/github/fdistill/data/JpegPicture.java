@@ -15,9 +15,16 @@ record JpegPicture(String where, PictureSize stored, JpegSegments segments, bool
   /** SOF0 to SOF2: baseline, extended and progressive, with Huffman's code. */
   private static final int LAST_PROCESS = 0xc2;
 
-  /** Of libjpeg: bytes after the last pixel, before the end. */
+  /**
+   * Of libjpeg: bytes after the last pixel, before the end; and what headers say that decides
+   * nothing, or that {@link JpegSegments#isYcc} knows what to make of.
+   */
   private static final Pattern HARMLESS =
-      Pattern.compile("Corrupt JPEG data: \\d+ extraneous bytes before marker 0xd9");
+      Pattern.compile(
+          "Corrupt JPEG data: \\d+ extraneous bytes before marker 0xd9"
+              + "|Invalid SOS parameters for sequential JPEG"
+              + "|unknown JFIF revision number"
+              + "|Unknown Adobe color transform code");
 
   static boolean isOne(byte[] bytes) {
     return bytes.length >= 3

@@ -12,7 +12,8 @@ import java.nio.charset.StandardCharsets;
  * @param process of coding: the second byte of the frame's marker, 0xc0 to 0xcf
  * @param frame precision, height, width, and the components
  * @param jfif whether it says that it is JFIF
- * @param adobe 0 for red, green and blue or CMYK, 1 for YCbCr, 2 for YCCK, -1 if it does not say
+ * @param adobe 0 for red, green and blue or CMYK, 1 for YCbCr, 2 for YCCK, -1 if it does not say;
+ *     any other number is as 1 or 2
  * @param pixels the file with nothing in it but what its pixels are decoded by
  */
 record JpegSegments(
@@ -103,7 +104,7 @@ record JpegSegments(
         jfif = true;
         kept = true;
       } else if (marker == APP14 && begins(segment, "Adobe", 12)) {
-        adobe = segment.get(11);
+        adobe = Byte.toUnsignedInt(segment.get(11));
         kept = true;
       } else if (marker == APP1 && begins(segment, "Exif\0\0", 6) && exif == Exif.UNKNOWN) {
         exif = Exif.orientation(segment);
@@ -157,7 +158,7 @@ record JpegSegments(
   /** Whether three components are YCbCr, or four YCCK: the rule of libjpeg. */
   boolean isYcc() {
     if (components() == 4) {
-      return adobe == 2;
+      return adobe > 0;
     }
     if (jfif || adobe >= 0) {
       return components() == 3 && (jfif || adobe != 0);

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
+import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.IOException;
@@ -96,7 +97,7 @@ record OtherPicture(
     ColorModel colours = reader.getImageTypes(0).next().getColorModel();
     int channels =
         colours instanceof IndexColorModel palette
-            ? isGrey(form, palette) ? 1 : 3
+            ? isGrey(form, bytes, palette) ? 1 : 3
             : colours.getNumColorComponents();
     int space = colours.getColorSpace().getType();
     boolean known =
@@ -119,16 +120,22 @@ record OtherPicture(
         orientation(form, bytes));
   }
 
-  /** Whether all samples have as many bits, at most 16. */
+  /** Whether all samples have as many bits, at most 16, and none is below 0. */
   private static boolean hasOneDepth(ColorModel colours) {
     int bits = colours.getComponentSize(0);
     return colours instanceof IndexColorModel
-        || (bits <= 16 && IntStream.of(colours.getComponentSize()).allMatch(each -> each == bits));
+        || (bits <= 16
+            && colours.getTransferType() != DataBuffer.TYPE_SHORT
+            && IntStream.of(colours.getComponentSize()).allMatch(each -> each == bits));
   }
 
-  /** As Pillow has it: of TIFF, black and white alone. */
-  private static boolean isGrey(Form form, IndexColorModel palette) {
-    return form == Form.TIFF ? palette.getPixelSize() == 1 : Palette.of(palette).isGrey();
+  /** As Pillow has it: of TIFF, what is stored as grey, which the decoder makes a palette of. */
+  private static boolean isGrey(Form form, byte[] bytes, IndexColorModel model) {
+    return form == Form.TIFF ? !Palette.isInTiff(bytes) : Palette.of(model).isGrey();
+  }
+
+  private static Palette palette(Form form, byte[] bytes, IndexColorModel model) {
+    return form == Form.TIFF ? Palette.ofTiff(bytes, model) : Palette.of(model);
   }
 
   /** As Pillow has it: a sample more, of which a TIFF does not say that it is alpha, is dropped. */
@@ -190,7 +197,7 @@ record OtherPicture(
     int bands = raster.getNumBands();
     ColorModel model = picture.getColorModel();
     if (model instanceof IndexColorModel palette) {
-      byte[] levels = Palette.of(palette).look(where, samples, stored.channels());
+      byte[] levels = palette(form, bytes, palette).look(where, samples, stored.channels());
       return new Pixels(levels, palette.hasAlpha() ? alpha(palette, samples) : Optional.empty());
     }
     int most = (1 << model.getComponentSize(0)) - 1;

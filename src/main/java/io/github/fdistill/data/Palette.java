@@ -1,6 +1,8 @@
 package io.github.fdistill.data;
 
 import java.awt.image.IndexColorModel;
+import java.nio.ByteBuffer;
+import java.nio.ShortBuffer;
 
 /**
  * The colours that a picture's samples are numbers of.
@@ -8,12 +10,41 @@ import java.awt.image.IndexColorModel;
  * @param colours [3][colours]: red, green and blue
  */
 record Palette(byte[][] colours) {
+  /** Tags of TIFF: what samples are, with its value where they are of a palette; the palette. */
+  private static final int TIFF_KIND = 262;
+
+  private static final int TIFF_PALETTE = 3;
+  private static final int TIFF_COLOURS = 320;
+
   static Palette of(IndexColorModel model) {
     byte[][] colours = new byte[3][model.getMapSize()];
     model.getReds(colours[0]);
     model.getGreens(colours[1]);
     model.getBlues(colours[2]);
     return new Palette(colours);
+  }
+
+  /**
+   * That of a TIFF, which has 16 bits for each level: the high 8 of them, as Pillow has it.
+   *
+   * @param model what the decoder made of it
+   */
+  static Palette ofTiff(byte[] tiff, IndexColorModel model) {
+    ShortBuffer map = Exif.shorts(ByteBuffer.wrap(tiff), TIFF_COLOURS);
+    int count = model.getMapSize();
+    if (!isInTiff(tiff) || map.remaining() != 3 * count) {
+      return of(model);
+    }
+    byte[][] colours = new byte[3][count];
+    for (int i = 0; i < 3 * count; i++) {
+      colours[i / count][i % count] = (byte) (map.get(i) >> 8);
+    }
+    return new Palette(colours);
+  }
+
+  /** Whether the samples of a TIFF are numbers of colours. */
+  static boolean isInTiff(byte[] tiff) {
+    return Exif.number(ByteBuffer.wrap(tiff), TIFF_KIND) == TIFF_PALETTE;
   }
 
   /** Whether colour i is grey of level i; of two colours, whether they are black and white. */

@@ -31,7 +31,8 @@ record Pixels(byte[] levels, Optional<byte[]> alpha) {
    * One band of samples as bytes.
    *
    * @param samples [pixels, bands]
-   * @param most the sample that becomes 255; others in proportion, rounded
+   * @param most the sample that becomes 255; others in proportion, rounded, but those of fewer than
+   *     8 bits without their fraction, as Pillow has it
    */
   static byte[] band(int[] samples, int bands, int band, int most) {
     byte[] levels = new byte[samples.length / bands];
@@ -69,7 +70,8 @@ record Pixels(byte[] levels, Optional<byte[]> alpha) {
       int[] samples, int bands, int band, int most, byte[] levels, int channels) {
     for (int i = 0; i < samples.length / bands; i++) {
       int sample = samples[i * bands + band];
-      int level = most == 255 ? sample : (int) ((510L * sample + most) / (2L * most));
+      int level =
+          most <= 255 ? 255 * sample / most : (int) ((510L * sample + most) / (2L * most));
       levels[i * channels + band % channels] = (byte) level;
     }
   }

@@ -53,7 +53,7 @@ final class SurveyCache {
   private static String key(PictureNames pictures, PictureReading reading, Survey.Depth depth) {
     Path path = pictures.files().path().toAbsolutePath().normalize();
     return Sha256.ofText(
-        "5 "
+        "6 "
             + depth
             + " background "
             + reading.background()
