@@ -19,7 +19,8 @@ import java.util.stream.Stream;
  * Tokenizers in files, as Hugging Face's programs write them: {@code vocab.json} and {@code
  * merges.txt}, or both within {@code tokenizer.json}; and beside them {@code tokenizer_config.json}
  * and {@code special_tokens_map.json} with the start, the end, the padding and the length, and
- * tokens that were {@linkplain AddedTokens added}.
+ * tokens that were {@linkplain AddedTokens added}. Where both lie there, those of the first two
+ * are read, and {@code tokenizer.json} says what is done to a text before.
  */
 public final class TokenizerFiles {
   static final String VOCABULARY = "vocab.json";
@@ -56,11 +57,12 @@ public final class TokenizerFiles {
           VOCABULARY + " and " + MERGES + ", or " + WHOLE,
           "name the folder that has them; of a pipeline that is tokenizer/");
     }
+    Path file = folder.resolve(WHOLE);
     if (Files.exists(folder.resolve(VOCABULARY)) && Files.exists(folder.resolve(MERGES))) {
       List<SpecialToken> added = AddedTokens.beside(folder);
-      return TokenizerSettings.of(folder, ofParts(folder, added), added);
+      Tokenizer parts = TokenizerSettings.of(folder, ofParts(folder, added), added);
+      return Files.exists(file) ? WholeTokenizer.beside(file, parts) : parts;
     }
-    Path file = folder.resolve(WHOLE);
     WholeTokenizer whole = WholeTokenizer.read(file);
     return whole.required(file, TokenizerSettings.of(folder, whole.pairs(), whole.special()));
   }

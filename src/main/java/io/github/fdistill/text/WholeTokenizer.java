@@ -61,6 +61,10 @@ record WholeTokenizer(BytePairs pairs, List<SpecialToken> special, TextForm form
               ? two.get(0) + " " + two.get(1)
               : String.valueOf(merge));
     }
+    return new WholeTokenizer(read.pairs(), special, form(file, all));
+  }
+
+  private static TextForm form(Path file, Map<String, Object> all) {
     List<String> steps = new ArrayList<>();
     addSteps(all.get("normalizer"), steps);
     addSteps(all.get("pre_tokenizer"), steps);
@@ -68,15 +72,28 @@ record WholeTokenizer(BytePairs pairs, List<SpecialToken> special, TextForm form
     if (form == null) {
       throw other(file, ": before its pairs a text goes through " + steps);
     }
-    return new WholeTokenizer(read.pairs(), special, form);
+    return form;
   }
 
   /** The tokenizer, where what is said beside the file is of the file's form. */
   Tokenizer required(Path file, Tokenizer beside) {
+    return required(file, form, beside);
+  }
+
+  private static Tokenizer required(Path file, TextForm form, Tokenizer beside) {
     if (beside.form() != form) {
       throw other(file, ": the form " + form + ", and beside it " + beside.form());
     }
     return beside;
+  }
+
+  /**
+   * A tokenizer of other files, where the steps of this one beside them are those of its form.
+   *
+   * @throws InputException if they are others
+   */
+  static Tokenizer beside(Path file, Tokenizer parts) {
+    return required(file, form(file, JsonFile.read(file)), parts);
   }
 
   /** Steps after each other, each by what changes tokens, in the order of its names. */

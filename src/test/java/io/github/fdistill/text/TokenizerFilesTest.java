@@ -10,6 +10,7 @@ import io.github.fdistill.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -102,6 +103,18 @@ class TokenizerFilesTest {
     String blank = "{\"tokenizer_class\": \"GPT2Tokenizer\", \"add_prefix_space\": true}";
     Files.writeString(folder.resolve("tokenizer_config.json"), blank);
     assertTrue(refused().contains("add_prefix_space true"), refused());
+    Files.writeString(folder.resolve("tokenizer_config.json"), blank.replace("true", "false"));
+    Path whole = folder.resolve("tokenizer.json");
+    String bytes = "{\"type\": \"ByteLevel\", \"add_prefix_space\": %s}";
+    String steps = "{\"normalizer\": %s, \"pre_tokenizer\": " + bytes + "}";
+    Files.writeString(whole, steps.formatted("null", false));
+    assertEquals(TextForm.GPT2, TokenizerFiles.read(folder).form(), "steps of its form");
+    for (String other :
+        List.of(steps.formatted("{\"type\": \"Lowercase\"}", false), steps.formatted(null, true))) {
+      Files.writeString(whole, other);
+      assertTrue(refused().contains("tokenizer.json: a tokenizer of another kind"), refused());
+    }
+    Files.delete(whole);
     String clips = blank.replace("GPT2", "CLIP").replaceFirst("}$", ", \"bos_token\": \"!\"}");
     Files.writeString(folder.resolve("tokenizer_config.json"), clips);
     assertEquals(TextForm.CLIP, TokenizerFiles.read(folder).form());
@@ -133,9 +146,11 @@ class TokenizerFilesTest {
         config, said.replaceFirst("\\{", "{\"added_tokens_decoder\": {" + decoder + "},"));
     Path old = folder.resolve("added_tokens.json");
     Files.writeString(old, "{\"<Dog>\": %d, \"<Cat>\": %d}".formatted(first + 1, first));
+    String whole = Files.readString(RecordedTexts.FOLDER.resolve("whole/tokenizer.json"));
+    String owl = "\"added_tokens\":[{\"content\": \"<Owl>\", \"id\": %d},".formatted(first + 2);
     Files.writeString(
         folder.resolve("tokenizer.json"),
-        "{\"added_tokens\": [{\"content\": \"<Owl>\", \"id\": %d}]}".formatted(first + 2));
+        whole.replaceFirst("\"added_tokens\":\\s*\\[", owl));
     Tokenizer tokenizer = TokenizerFiles.read(folder);
     assertArrayEquals(
         new int[] {first, first + 1, first + 2}, tokenizer.numbers("<Cat> <dog><Owl>"));
