@@ -72,24 +72,41 @@ public final class ImageSources {
     throw refused(path, kind + " that holds " + Listing.of(files, ""), within(files));
   }
 
-  /** What is there: of NAME:val the set NAME, of which a part for tests is NAME:test; or others. */
+  /**
+   * What is there: of NAME:val the set NAME, of which a part for tests is NAME:test where one part
+   * is asked for; or others.
+   */
   private static String otherName(Path path) {
     String name = path.toString();
     String set = name.substring(0, Math.max(0, name.lastIndexOf(':')));
-    return !set.isEmpty() && Files.exists(Path.of(set))
-        ? set + ", or " + set + ":test where it has a part for tests: no other part is named so"
-        : Listing.beside(path);
+    if (set.isEmpty() || !Files.exists(Path.of(set))) {
+      return Listing.beside(path);
+    }
+    return name.endsWith(":test")
+        ? set + ": here the whole set is named; its test images are taken where it has some, or a"
+            + " config's test_dataset names others"
+        : set + ", or " + set + ":test where it has a part for tests: no other part is named so";
   }
 
-  /** A folder that holds one file of images, such as an archive beside its licence, names it. */
+  /**
+   * A folder that holds one file of images, such as an archive beside its licence, or one folder of
+   * IDX files, names it.
+   */
   private static String within(NamedFiles files) {
+    if (!Files.isDirectory(files.path())) {
+      return CHOOSE;
+    }
     List<String> images =
         files.names().stream()
             .filter(name -> FILES.stream().anyMatch(lower(name)::endsWith))
             .toList();
-    return Files.isDirectory(files.path()) && images.size() == 1
-        ? "name the file in it: " + files.path().resolve(images.get(0))
-        : CHOOSE;
+    List<Path> sets =
+        files.folders().stream().map(files.path()::resolve).filter(IdxDataset::isIn).toList();
+    return sets.size() == 1
+        ? "name the folder in it: " + sets.get(0)
+        : images.size() == 1
+            ? "name the file in it: " + files.path().resolve(images.get(0))
+            : CHOOSE;
   }
 
   /** What a folder or an archive holds; nothing of other files. */
