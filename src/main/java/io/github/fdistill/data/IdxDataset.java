@@ -70,10 +70,18 @@ public final class IdxDataset {
           "put both parts of the same set there");
     }
     int[] shape = images.dimensions();
+    int channels = shape.length == 4 ? shape[3] : 1;
+    if (!Images.areOf(channels)) {
+      throw new InputException(
+          images.path().toString(),
+          "images of " + shape[1] + "x" + shape[2] + "x" + channels,
+          "the channels last, 1 (grey) or 3 (red, green, blue)",
+          "save them as an array, .npy, which may have the channels first, or alpha");
+    }
     return new ByteImages(
         shape[1],
         shape[2],
-        shape.length == 4 ? shape[3] : 1,
+        channels,
         classes,
         images.values(),
         labels,

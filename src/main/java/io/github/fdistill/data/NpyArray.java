@@ -113,7 +113,7 @@ record NpyArray(
     return false;
   }
 
-  /** Whether bytes do for them: they are too coarse for points and latents. */
+  /** Whether whole numbers do for them: they are too coarse for points and latents. */
   private boolean arePictures() {
     boolean hasAlpha = NpyAlpha.isIn(type, height(), width(), storedChannels());
     return hasAlpha || height() * width() > 1 && Images.areOf(storedChannels());
@@ -130,7 +130,8 @@ record NpyArray(
    * @param placed whether it is known where the channels are
    */
   private void require(PictureReading reading, boolean placed, PackRemedy remedy) {
-    if (needsLevels() && !arePictures()) {
+    boolean latents = Images.areLatents(height(), width(), storedChannels());
+    if ((needsLevels() || type.equals(NpyType.UINT8) && latents) && !arePictures()) {
       throw new InputException(
           header.path().toString(),
           "numbers of type '" + header.type() + "'",
@@ -186,6 +187,11 @@ record NpyArray(
     return type.isFloat();
   }
 
+  /** Whether its bytes are levels, from 0 for black to 255 for white. */
+  boolean isOfLevels() {
+    return type.equals(NpyType.UINT8) && levels.isEmpty();
+  }
+
   /** What was told of it, where without that it would be read in another way, or not at all. */
   String readAs() {
     String range = levels.map(each -> " levels " + each).orElse("");
@@ -212,7 +218,7 @@ record NpyArray(
   private void copyStored(long index, float[] into, int to) {
     int length = storedValues();
     ByteBuffer bytes = image(index);
-    if (type.equals(NpyType.UINT8) && levels.isEmpty() && !channelsFirst) {
+    if (isOfLevels() && !channelsFirst) {
       Images.toDataUnits(bytes.array(), 0, length, into, to);
     } else if (type.kind() == 'f' && type.bytes() == Float.BYTES && isPlain()) {
       bytes.rewind().order(type.order()).asFloatBuffer().get(into, to, length);

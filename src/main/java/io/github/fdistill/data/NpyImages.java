@@ -20,6 +20,9 @@ import java.util.function.Supplier;
  * CaptionsFile}.
  */
 public final class NpyImages implements ImageSource {
+  /** Values that are looked at for a note, at least of one image. */
+  private static final long MOST_LOOKED_AT = 1 << 24;
+
   private final NpyArray array;
   private final Optional<NpyLabels> labels;
   private final List<String> classNames;
@@ -30,6 +33,9 @@ public final class NpyImages implements ImageSource {
   /** What stands beside the images in their file and is not read, a line each. */
   private final List<String> beside;
 
+  /** Makes another array of this one, as is said of it. */
+  private final PackRemedy remedy;
+
   /** Found out when it is first asked for. */
   private final Supplier<String> sum;
 
@@ -37,21 +43,36 @@ public final class NpyImages implements ImageSource {
 
   /**
    * @param beside what stands beside the images in their file and is not read, a line each
+   * @param remedy makes another array of this one, as is said of it
    * @param sum finds out the fingerprint
    */
-  NpyImages(NpyArray array, Optional<NpyLabels> labels, List<String> beside, Supplier<String> sum) {
-    this(array, labels, beside, sum, labels.map(NpyLabels::names).orElse(List.of()), List.of());
+  NpyImages(
+      NpyArray array,
+      Optional<NpyLabels> labels,
+      List<String> beside,
+      PackRemedy remedy,
+      Supplier<String> sum) {
+    this(
+        array,
+        labels,
+        beside,
+        remedy,
+        sum,
+        labels.map(NpyLabels::names).orElse(List.of()),
+        List.of());
   }
 
   private NpyImages(
       NpyArray array,
       Optional<NpyLabels> labels,
       List<String> beside,
+      PackRemedy remedy,
       Supplier<String> sum,
       List<String> classNames,
       List<List<String>> captions) {
     this.array = array;
     this.beside = beside;
+    this.remedy = remedy;
     this.labels = labels;
     this.classNames = classNames;
     this.captions = captions;
@@ -99,6 +120,7 @@ public final class NpyImages implements ImageSource {
             array,
             labels,
             List.of(),
+            remedy,
             () -> sum(npy, labels),
             names(npy, labels),
             CaptionsFile.read(npy, array.count()));
@@ -189,7 +211,35 @@ public final class NpyImages implements ImageSource {
   public List<String> notes() {
     List<String> notes = new ArrayList<>(ImageSource.super.notes());
     notes.addAll(beside);
+    dark().ifPresent(notes::add);
     return notes;
+  }
+
+  /** Bytes of nothing but 0 and 1 are black; whose white is 1 is to be told before training. */
+  private Optional<String> dark() {
+    if (!array.isOfLevels()) {
+      return Optional.empty();
+    }
+    long first = Math.min(size(), Math.max(1, MOST_LOOKED_AT / valuesPerImage()));
+    boolean ones = false;
+    float[] image = new float[valuesPerImage()];
+    for (long i = 0; i < first; i++) {
+      copy(i, image, 0);
+      for (float value : image) {
+        if (Images.level(value) > 1) {
+          return Optional.empty();
+        }
+        ones |= Images.level(value) == 1;
+      }
+    }
+    String of = first < size() ? " of the first images" : "";
+    return ones
+        ? Optional.of(
+            "no value"
+                + of
+                + " is above 1, of 255: all is black; if 1 is white: "
+                + remedy.ofLevels(new LevelRange(0, 1)))
+        : Optional.empty();
   }
 
   @Override

@@ -118,6 +118,7 @@ final class NpzImages {
             array,
             read,
             passedOver(parts, images, used),
+            remedy,
             () -> archive.fingerprint(used, Map.of()));
     source.requireUnits(remedy);
     return source;

@@ -130,6 +130,7 @@ public record InitJob(
     boolean packs = tests.isEmpty() || !shape.equals(own) || several;
     new InitPlan(name, shape, 0, data, "", false, TIMED_BATCH); // Refuses sizes that do not fit.
     tell.accept(found.size() + " images of " + own + ", " + found.classesInWords());
+    found.notes().forEach(note -> tell.accept("Note: " + note));
     if (found.hasCaptions()) {
       tell.accept(
           "Their captions are not learnt from; for a model of texts see docs/models.md#texts");

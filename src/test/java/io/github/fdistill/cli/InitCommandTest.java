@@ -83,7 +83,9 @@ class InitCommandTest {
   void imagesWithoutClassesAreMeasuredByTheirPixels() throws IOException {
     pictures(16, 16, "one");
     Workplace place = new Workplace(folder);
+    place.write("pictures/one/list.csv", "");
     String said = place.run("init", "plain", "--data", "pictures/one", "--minutes", "0.02").done();
+    assertTrue(said.contains("Note: 1 file is no picture"), said);
     String features = "./fdistill features --config graphs/plain/features.pbtxt";
     assertTrue(said.contains(features) && said.contains("# of pixels, to measure by"), said);
     assertTrue(said.contains("./fdistill evaluate savedmodels/plain-student"), said);

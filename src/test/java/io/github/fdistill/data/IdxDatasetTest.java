@@ -69,6 +69,8 @@ class IdxDatasetTest {
     ImageSource train = IdxDataset.open(folder, Split.TRAIN);
     assertEquals(3, train.channels());
     assertArrayEquals(new float[] {-1, 1, -1}, first(train));
+    put(IMAGES, idx(0x804, new int[] {2, 3, 1, 2}, new int[12]));
+    refused(IMAGES + ": images of 3x1x2", "the channels last", "save them as an array, .npy");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.github.fdistill.data;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.MadeFiles;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,7 +55,20 @@ class NpyUnitsTest {
     Files.writeString(npy, order, StandardCharsets.ISO_8859_1);
     notPacked(npy, "Fortran order; convert: true; again in C order");
     byte[] bytes = MadeFiles.npy("|u1", "1, 16, 32, 32", new byte[1 << 14]);
-    notPacked(Files.write(npy, bytes), "channels first; convert: true; with the channels last");
+    notPacked(Files.write(npy, bytes), "type '|u1'; float32; of type float32, in C order");
+  }
+
+  /** A common slip, of masks: trained on, all would be black. */
+  @Test
+  void bytesOfNothingButOnesAreToldOf() throws IOException {
+    byte[] ones = {0, 1, 1, 0, 0, 0, 0, 0};
+    Path npy = Files.write(folder.resolve("b.npy"), MadeFiles.npy("|u1", "2, 2, 2", ones));
+    String note = NpyImages.open(npy).notes().toString();
+    assertTrue(note.startsWith("[no value is above 1, of 255"), note);
+    assertTrue(note.contains("b.npy --levels 0..1 --out "), note);
+    ones[7] = 2;
+    Files.write(npy, MadeFiles.npy("|u1", "2, 2, 2", ones));
+    assertEquals(List.of(), NpyImages.open(npy).notes());
   }
 
   private static void notPacked(Path npy, String parts) {
