@@ -39,10 +39,16 @@ final class TokenizerSettings {
   private TokenizerSettings(Path folder, BytePairs pairs) {
     this.folder = folder;
     this.pairs = pairs;
-    for (String file : List.of(TokenizerFiles.CONFIG, SPECIAL)) {
-      if (Files.exists(folder.resolve(file))) {
-        said.putAll(JsonFile.read(folder.resolve(file)));
-      }
+    takeFile(TokenizerFiles.CONFIG);
+    if (!said.containsKey(AddedTokens.DECODER)) { // Programs that write it say all there.
+      takeFile(SPECIAL);
+    }
+  }
+
+  private void takeFile(String name) {
+    Path file = folder.resolve(name);
+    if (Files.exists(file)) {
+      said.putAll(JsonFile.read(file));
     }
   }
 

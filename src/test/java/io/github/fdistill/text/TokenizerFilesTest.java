@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
@@ -47,6 +48,12 @@ class TokenizerFilesTest {
     Tokenizer tokenizer = TokenizerFiles.read(folder);
     assertEquals(0, tokenizer.padding());
     RecordedTexts.in(RecordedTexts.FOLDER).assertRows(tokenizer, "padded");
+    Files.writeString(folder.resolve("special_tokens_map.json"), "{\"pad_token\": \"a\"}");
+    assertNotEquals(0, TokenizerFiles.read(folder).padding(), "it holds");
+    Path config = folder.resolve("tokenizer_config.json");
+    String newer = Files.readString(config).replaceFirst("\\{", "{\"added_tokens_decoder\": {},");
+    Files.writeString(config, newer);
+    assertEquals(0, TokenizerFiles.read(folder).padding(), "the settings hold, and say all");
   }
 
   /** Newer programs write one file, and say less of special tokens. */
