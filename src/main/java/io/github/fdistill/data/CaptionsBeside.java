@@ -12,12 +12,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Captions in files beside the pictures: of {@code a/b.jpg} the text {@code a/b.txt}, or without it
  * {@code a/b.json} with an entry {@code caption} or {@code text}, as img2dataset writes both. They
- * are read when they are asked for.
+ * are read when they are asked for. In shards a picture {@code a.img.jpg} has {@code a.txt} too.
  *
  * @param beside the files that pictures have beside them, by the name that they should have: the
  *     letters may be in another of Unicode's forms
@@ -35,7 +37,11 @@ record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> 
     Set<String> names = new HashSet<>(files.names());
     Map<String, String> beside = new HashMap<>();
     for (String ending : List.of(".txt", ".json")) {
-      List<String> wanted = pictures.stream().map(picture -> stem(picture) + ending).toList();
+      List<String> wanted =
+          pictures.stream()
+              .flatMap(picture -> stems(files, picture))
+              .map(stem -> stem + ending)
+              .toList();
       wanted.stream().filter(names::contains).forEach(name -> beside.put(name, name));
       List<String> there = names.stream().filter(name -> name.endsWith(ending)).toList();
       beside.putAll(NameForms.found(files.path().toString(), wanted, there));
@@ -61,8 +67,15 @@ record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> 
             });
   }
 
-  private static String stem(String picture) {
-    return picture.substring(0, picture.lastIndexOf('.'));
+  /** What they may be called but for the ending: as the picture is, or by its key. */
+  private static Stream<String> stems(NamedFiles files, String picture) {
+    return Stream.of(picture.substring(0, picture.lastIndexOf('.')), files.key(picture)).distinct();
+  }
+
+  private Optional<String> file(String picture, String ending) {
+    return stems(files, picture)
+        .flatMap(stem -> Optional.ofNullable(beside.get(stem + ending)).stream())
+        .findFirst();
   }
 
   @Override
@@ -72,14 +85,12 @@ record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> 
 
   @Override
   public List<String> of(String picture) {
-    String text = stem(picture) + ".txt";
-    if (beside.containsKey(text)) {
-      String file = beside.get(text);
-      String caption = CaptionText.line(files.where(file), read(file));
+    Optional<String> text = file(picture, ".txt");
+    if (text.isPresent()) {
+      String caption = CaptionText.line(files.where(text.get()), read(text.get()));
       return caption.isEmpty() ? List.of() : List.of(caption);
     }
-    String json = stem(picture) + ".json";
-    return beside.containsKey(json) ? json(beside.get(json)) : List.of();
+    return file(picture, ".json").map(this::json).orElse(List.of());
   }
 
   private String read(String name) {

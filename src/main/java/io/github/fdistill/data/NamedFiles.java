@@ -50,6 +50,11 @@ interface NamedFiles {
     FileKind.PICTURE.requireRoom(where, bytes);
   }
 
+  /** What the name of a file that belongs to a picture may begin with: without its ending. */
+  default String key(String picture) {
+    return picture.substring(0, picture.lastIndexOf('.'));
+  }
+
   /** The first bytes of a file, fewer where it is shorter. */
   byte[] start(String name, int bytes);
 

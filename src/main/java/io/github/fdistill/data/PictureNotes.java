@@ -128,14 +128,13 @@ record PictureNotes(PictureNames pictures) {
                 + (alike.size() == 1 ? "" : ", ..."));
   }
 
-  /** a.png beside a.jpg: one picture twice, it may be. */
+  /** a.png beside a.jpg, or in a shard a.seg.png beside a.img.png: one twice, it may be. */
   private Optional<String> twins() {
     Set<String> stems = new HashSet<>();
     String first = "";
     int twins = 0;
     for (String name : pictures.names()) {
-      String stem = name.substring(0, name.lastIndexOf('.'));
-      if (!stems.add(stem)) {
+      if (!stems.add(pictures.files().key(name))) {
         first = twins == 0 ? name : first;
         twins++;
       }

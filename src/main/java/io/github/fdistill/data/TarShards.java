@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -31,14 +32,18 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
 
   /** Those in the folder itself, or else in the folders of parts there. */
   private static List<String> in(FolderFiles folder) {
-    List<String> all = folder.names().stream().filter(name -> name.endsWith(ENDING)).toList();
+    List<String> all = folder.names().stream().filter(TarShards::isOne).toList();
     List<String> own = all.stream().filter(name -> name.indexOf('/') < 0).toList();
     return own.isEmpty() && PictureParts.areIn(all) ? all : own;
   }
 
+  private static boolean isOne(String name) {
+    return name.toLowerCase(Locale.ROOT).endsWith(ENDING);
+  }
+
   /** Whether a name is that of a file or a folder within a shard. */
   static boolean isWithin(String name) {
-    return name.contains(ENDING + ":");
+    return name.toLowerCase(Locale.ROOT).contains(ENDING + ":");
   }
 
   /** By their names: of images for tests beside those for training nobody would know. */
@@ -120,6 +125,14 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
       end = name.indexOf(':', end + 1);
     }
     return end;
+  }
+
+  /** As webdataset has it: up to the first dot, of {@code 0.img.png} it is {@code 0}. */
+  @Override
+  public String key(String picture) {
+    String inside = inside(picture);
+    int dot = inside.indexOf('.', inside.lastIndexOf('/') + 1);
+    return picture.substring(0, end(picture) + 1) + inside.substring(0, dot);
   }
 
   @Override

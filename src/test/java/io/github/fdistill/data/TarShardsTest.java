@@ -45,6 +45,27 @@ class TarShardsTest {
     Refusals.refused(() -> TarShards.open(listed, true), "1.tar: cannot be read", "see whether");
   }
 
+  /** Of several files of one key, as {@code 0.img.png}, {@code 0.seg.png} and {@code 0.txt} are. */
+  @Test
+  void theKeyOfAPictureEndsAtItsFirstDot() throws IOException {
+    byte[] png = PngFile.bytes(new Images(new float[1], 1, 1, 1), 0);
+    Files.write(
+        folder.resolve("A.1.TAR"),
+        tar("b.c/0.img.png", png, "b.c/0.seg.png", png, "b.c/0.txt", "a cat", "1.5.png", png));
+    Files.write(folder.resolve("B.tar"), tar("1.5.png", png, "1.5.txt", "long", "1.txt", "x"));
+    assertEquals(4, open().size());
+    assertEquals(List.of("A.1.TAR:1.5.png", "A.1.TAR:b.c/0.img.png"), names().subList(0, 2));
+    assertEquals(List.of("a cat"), open().captions(1));
+    assertEquals(List.of("a cat"), open().captions(2));
+    assertEquals(List.of("long"), open().captions(3));
+    assertTrue(open().notes().toString().contains("1 picture has the name of another but for the"));
+  }
+
+  private List<String> names() {
+    FolderFiles files = FolderFiles.of(folder);
+    return PictureNames.in(TarShards.open(files, false), Split.TRAIN).names();
+  }
+
   /** Its end is two blocks of zeros, of which some programs write none. */
   @Test
   void aTarThatMayBeCutBetweenTwoFilesIsToldOf() throws IOException {
