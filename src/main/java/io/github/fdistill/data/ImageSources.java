@@ -83,7 +83,8 @@ public final class ImageSources {
       return Listing.beside(path);
     }
     return name.endsWith(":test")
-        ? set + ": here the whole set is named; its test images are taken where it has some, or a"
+        ? set
+            + ": here the whole set is named; its test images are taken where it has some, or a"
             + " config's test_dataset names others"
         : set + ", or " + set + ":test where it has a part for tests: no other part is named so";
   }

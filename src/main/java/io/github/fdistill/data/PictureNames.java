@@ -85,8 +85,7 @@ record PictureNames(
     }
   }
 
-  private static PictureNames ofJson(
-      NamedFiles files, List<String> pictures, DatasetJson json) {
+  private static PictureNames ofJson(NamedFiles files, List<String> pictures, DatasetJson json) {
     return new PictureNames(
         files,
         pictures,

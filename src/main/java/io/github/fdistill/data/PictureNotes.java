@@ -102,7 +102,8 @@ record PictureNotes(PictureNames pictures) {
 
   /** Links, pipes and devices that are called as pictures are. */
   private Optional<String> strayLinks() {
-    List<String> links = pictures.files().strayLinks().stream().filter(PictureNames::isOne).sorted().toList();
+    List<String> links =
+        pictures.files().strayLinks().stream().filter(PictureNames::isOne).sorted().toList();
     boolean one = links.size() == 1;
     return links.isEmpty()
         ? Optional.empty()

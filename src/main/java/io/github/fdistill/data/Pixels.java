@@ -70,8 +70,7 @@ record Pixels(byte[] levels, Optional<byte[]> alpha) {
       int[] samples, int bands, int band, int most, byte[] levels, int channels) {
     for (int i = 0; i < samples.length / bands; i++) {
       int sample = samples[i * bands + band];
-      int level =
-          most <= 255 ? 255 * sample / most : (int) ((510L * sample + most) / (2L * most));
+      int level = most <= 255 ? 255 * sample / most : (int) ((510L * sample + most) / (2L * most));
       levels[i * channels + band % channels] = (byte) level;
     }
   }

@@ -19,8 +19,8 @@ import java.util.stream.Stream;
  * Tokenizers in files, as Hugging Face's programs write them: {@code vocab.json} and {@code
  * merges.txt}, or both within {@code tokenizer.json}; and beside them {@code tokenizer_config.json}
  * and {@code special_tokens_map.json} with the start, the end, the padding and the length, and
- * tokens that were {@linkplain AddedTokens added}. Where both lie there, those of the first two
- * are read, and {@code tokenizer.json} says what is done to a text before.
+ * tokens that were {@linkplain AddedTokens added}. Where both lie there, those of the first two are
+ * read, and {@code tokenizer.json} says what is done to a text before.
  */
 public final class TokenizerFiles {
   static final String VOCABULARY = "vocab.json";

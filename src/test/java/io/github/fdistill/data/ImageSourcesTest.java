@@ -70,8 +70,7 @@ class ImageSourcesTest {
     assertTrue(refused.getMessage().contains("choose one of these"), refused.getMessage());
     Path raw = Files.createDirectories(folder.resolve("MNIST/raw"));
     Files.write(raw.resolve("train-images-idx3-ubyte"), new byte[] {1});
-    Refusals.refused(
-        () -> ImageSources.open(folder, Split.TRAIN), "name the folder in it: " + raw);
+    Refusals.refused(() -> ImageSources.open(folder, Split.TRAIN), "name the folder in it: " + raw);
     Path test = Path.of(folder + ":test");
     Refusals.refused(
         () -> ImageSources.open(test, Split.TRAIN), "choose " + folder + ": here the whole set");

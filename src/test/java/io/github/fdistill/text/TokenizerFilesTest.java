@@ -3,8 +3,8 @@ package io.github.fdistill.text;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
@@ -156,8 +156,7 @@ class TokenizerFilesTest {
     String whole = Files.readString(RecordedTexts.FOLDER.resolve("whole/tokenizer.json"));
     String owl = "\"added_tokens\":[{\"content\": \"<Owl>\", \"id\": %d},".formatted(first + 2);
     Files.writeString(
-        folder.resolve("tokenizer.json"),
-        whole.replaceFirst("\"added_tokens\":\\s*\\[", owl));
+        folder.resolve("tokenizer.json"), whole.replaceFirst("\"added_tokens\":\\s*\\[", owl));
     Tokenizer tokenizer = TokenizerFiles.read(folder);
     assertArrayEquals(
         new int[] {first, first + 1, first + 2}, tokenizer.numbers("<Cat> <dog><Owl>"));
