@@ -19,8 +19,8 @@ import java.util.TreeSet;
 /**
  * What {@code metadata.jsonl} says of pictures, as Hugging Face's image folders have it: a line of
  * JSON each, with {@code file_name}, {@code text} (or {@code caption}; one or a list of them) and
- * {@code label}, a number or a name. Several lines of one picture are several captions of it. Other
- * entries mean nothing here.
+ * {@code label}, a number (-1 is none) or a name. Several lines of one picture are several captions
+ * of it. Other entries mean nothing here.
  *
  * @param name of the file
  * @param labels by the pictures' names: an Integer, or a String, which is a name; empty where there
