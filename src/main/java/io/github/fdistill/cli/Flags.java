@@ -188,6 +188,9 @@ final class Flags {
       return refusal.ofFlags();
     }
     String field = where.substring(end + 2);
+    if (field.equals(NAME) && line.hasOption(NAME)) {
+      return refusal.at(("--" + NAME + " " + line.getOptionValue(NAME)).strip());
+    }
     String file = where.substring(0, end).replaceFirst(".*[/\\\\]", "").replace(".pbtxt", "");
     for (String path : List.of(file + "." + field, field)) {
       for (String change : settings(line)) {

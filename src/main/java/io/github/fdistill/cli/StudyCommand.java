@@ -75,7 +75,7 @@ final class StudyCommand implements Command {
     Folders.requireWritable(page);
     try (RunFolder lock = RunFolder.open(folder);
         StopSignal stop = StopSignal.install(PATIENCE)) {
-      StudyPlan plan = new StudyPlan(workspace, config, folder);
+      StudyPlan plan = new StudyPlan(workspace, file, config, folder);
       List<StudyRun> runs = plan.runs();
       Progress.Options progress =
           Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));

@@ -9,6 +9,7 @@ import com.google.protobuf.TextFormat.Parser.SingularOverwritePolicy;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Utf8;
 import java.io.IOException;
@@ -24,6 +25,9 @@ import java.util.stream.Stream;
 public final class Configs {
   /** Of what is told of fields that are passed over. */
   private static final int MOST_LINES = 6;
+
+  /** Between the place of overrides and the setting that one of them changes. */
+  private static final String BESIDE = ", ";
 
   /** A field that stands twice is refused: the second would silently win. */
   private static final Parser PARSER =
@@ -60,12 +64,31 @@ public final class Configs {
    *     names no field or a value that the field cannot hold
    */
   public static <M extends Message> M read(Path file, M defaultInstance, List<String> overrides) {
+    return read(file, defaultInstance, overrides, Overrides.OF_LINE);
+  }
+
+  /**
+   * The same of overrides that a file has.
+   *
+   * @param file text protobuf in UTF-8
+   * @param defaultInstance of the message that the file holds
+   * @param overrides as {@code --set} takes them
+   * @param place the other file and the field that they stand in, as {@link #with} has it
+   * @throws InputException as above
+   */
+  public static <M extends Message> M readWith(
+      Path file, M defaultInstance, List<String> overrides, String place) {
+    return read(file, defaultInstance, overrides, place + BESIDE);
+  }
+
+  private static <M extends Message> M read(
+      Path file, M defaultInstance, List<String> overrides, String from) {
     Message.Builder builder = merged(file, textOf(file), defaultInstance);
     if (RunLength.isIn(overrides)) {
       RunLength.clearBudgets(builder);
     }
     for (String override : overrides) {
-      Overrides.apply(builder, override);
+      Overrides.apply(builder, from, override);
     }
     if (!builder.isInitialized()) {
       throw new InputException(
@@ -166,9 +189,31 @@ public final class Configs {
    * @throws InputException where an override names no field or a value that the field cannot hold
    */
   public static <M extends Message> M with(M message, List<String> overrides) {
+    return changed(message, overrides, Overrides.OF_LINE);
+  }
+
+  /**
+   * The same of overrides that a file has.
+   *
+   * @param place the file and the field that they stand in, such as {@code FILE: stage[0].set}
+   */
+  public static <M extends Message> M with(M message, List<String> overrides, String place) {
+    return changed(message, overrides, place + BESIDE);
+  }
+
+  private static <M extends Message> M changed(M message, List<String> overrides, String from) {
     Message.Builder builder = message.toBuilder();
-    overrides.forEach(override -> Overrides.apply(builder, override));
+    overrides.forEach(override -> Overrides.apply(builder, from, override));
     return built(builder, message);
+  }
+
+  /**
+   * A refusal of a file's setting where overrides of a file have changed it: told of these.
+   *
+   * @param place as {@link #with} has it
+   */
+  public static InputException ofChange(InputException refusal, Path file, String place) {
+    return refusal.at(refusal.where().replace(file + ": ", place + BESIDE));
   }
 
   /**
@@ -248,18 +293,20 @@ public final class Configs {
   }
 
   private static InputException missing(Path file) {
-    Path folder = file.toAbsolutePath().normalize().getParent();
-    String choice;
-    if (Files.isDirectory(folder)) {
-      choice = "in " + folder + ": " + names(folder, Configs::isText);
-    } else {
-      while (!Files.isDirectory(folder)) {
-        folder = folder.getParent();
-      }
-      choice = "of the folders in " + folder + ": " + names(folder, Files::isDirectory);
-    }
+    Path parent = file.toAbsolutePath().normalize().getParent();
+    String remedy =
+        Folders.nearest(parent, Files::isDirectory)
+            .map(
+                folder ->
+                    folder.equals(parent)
+                        ? "choose one in " + folder + ": " + names(folder, Configs::isText)
+                        : "choose one of the folders in "
+                            + folder
+                            + ": "
+                            + names(folder, Files::isDirectory))
+            .orElse("name one on a disk that is there");
     return new InputException(
-        file.toString(), "no such file", "a text protobuf file (.pbtxt)", "choose one " + choice);
+        file.toString(), "no such file", "a text protobuf file (.pbtxt)", remedy);
   }
 
   private static boolean isText(Path path) {

@@ -5,22 +5,33 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
+import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.Message;
+import com.google.protobuf.TextFormat;
 import io.github.fdistill.InputException;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** One {@code path.to.field=value} on its way into a message. */
 final class Overrides {
+  /** Before the path of one that a command line has. */
+  static final String OF_LINE = "--set ";
+
   /** A field's name, and the index of an element where one is given. */
   private static final Pattern STEP = Pattern.compile("(\\w+)(?:\\[(\\d{1,9})])?");
 
+  /** A number or a name: one word of text protobuf. */
+  private static final Pattern WORD = Pattern.compile("[-+.\\w]+");
+
   private final Message.Builder root;
+  private final String from;
   private final String path;
   private final String value;
 
-  private Overrides(Message.Builder root, String path, String value) {
+  private Overrides(Message.Builder root, String from, String path, String value) {
     this.root = root;
+    this.from = from;
     this.path = path;
     this.value = value;
   }
@@ -28,19 +39,18 @@ final class Overrides {
   /**
    * Sets a field; messages on the way to it are created.
    *
+   * @param from where it stands, as a refusal has it before the path: {@link #OF_LINE}, or a file
+   *     and its field
    * @throws InputException where the path names no field, or the field cannot hold the value
    */
-  static void apply(Message.Builder root, String override) {
+  static void apply(Message.Builder root, String from, String override) {
     int equals = override.indexOf('=');
     if (equals < 0) {
       throw new InputException(
-          "--set " + override,
-          "no `=`",
-          "path.to.field=value",
-          "write --set " + override + "=VALUE");
+          from + override, "no `=`", "path.to.field=value", "write " + override + "=VALUE");
     }
     String path = override.substring(0, equals).strip();
-    new Overrides(root, path, override.substring(equals + 1).strip()).apply();
+    new Overrides(root, from, path, override.substring(equals + 1).strip()).apply();
   }
 
   private void apply() {
@@ -137,30 +147,14 @@ final class Overrides {
   }
 
   private Object parsed(FieldDescriptor field, String text) {
-    try {
-      return switch (field.getJavaType()) {
-        case INT ->
-            isUnsigned(field) ? Integer.parseUnsignedInt(text) : (Object) Integer.parseInt(text);
-        case LONG ->
-            isUnsigned(field) ? Long.parseUnsignedLong(text) : (Object) Long.parseLong(text);
-        case FLOAT -> Float.parseFloat(text);
-        case DOUBLE -> Double.parseDouble(text);
-        case BOOLEAN -> parsedBoolean(field, text);
-        case STRING -> text;
-        case BYTE_STRING -> ByteString.copyFromUtf8(text);
-        case ENUM -> parsedEnum(field, text);
-        case MESSAGE -> throw new IllegalStateException("no text for a message: " + field);
-      };
-    } catch (NumberFormatException e) {
-      throw badValue(field, text);
-    }
-  }
-
-  private Object parsedBoolean(FieldDescriptor field, String text) {
-    if (text.equalsIgnoreCase("true") || text.equalsIgnoreCase("false")) {
-      return Boolean.valueOf(text);
-    }
-    throw badValue(field, text);
+    return switch (field.getJavaType()) {
+      case STRING -> text;
+      case BYTE_STRING -> ByteString.copyFromUtf8(text);
+      case BOOLEAN -> asInFile(field, text.toLowerCase(Locale.ROOT));
+      case ENUM -> parsedEnum(field, text);
+      case INT, LONG, FLOAT, DOUBLE -> asInFile(field, text);
+      case MESSAGE -> throw new IllegalStateException("no text for a message: " + field);
+    };
   }
 
   private Object parsedEnum(FieldDescriptor field, String text) {
@@ -169,14 +163,21 @@ final class Overrides {
         return constant;
       }
     }
-    throw badValue(field, text);
+    return asInFile(field, text);
   }
 
-  private static boolean isUnsigned(FieldDescriptor field) {
-    return switch (field.getType()) {
-      case UINT32, UINT64, FIXED32, FIXED64 -> true;
-      default -> false;
-    };
+  /** What the word would be in a file: of numbers 0x10 is 16 there, and 010 is 8. */
+  private Object asInFile(FieldDescriptor field, String text) {
+    if (!WORD.matcher(text).matches()) {
+      throw badValue(field, text);
+    }
+    Message.Builder alone = DynamicMessage.newBuilder(field.getContainingType());
+    try {
+      TextFormat.merge(field.getName() + ": " + text, alone);
+    } catch (TextFormat.ParseException e) {
+      throw badValue(field, text);
+    }
+    return field.isRepeated() ? alone.getRepeatedField(field, 0) : alone.getField(field);
   }
 
   private InputException badValue(FieldDescriptor field, String text) {
@@ -186,6 +187,6 @@ final class Overrides {
   }
 
   private InputException refused(String found, String needed, String remedy) {
-    return new InputException("--set " + path, found, needed, remedy);
+    return new InputException(from + path, found, needed, remedy);
   }
 }

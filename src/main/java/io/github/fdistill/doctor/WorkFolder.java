@@ -1,15 +1,17 @@
 package io.github.fdistill.doctor;
 
+import io.github.fdistill.files.Folders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * A folder that runs write to. It need not be there yet.
  *
  * @param name as it is shown
- * @param free bytes on its disk
+ * @param free bytes on its disk; 0 where it is not writable
  */
 record WorkFolder(String name, boolean writable, long free) {
   private static final long LITTLE = 2_000_000_000L;
@@ -17,11 +19,11 @@ record WorkFolder(String name, boolean writable, long free) {
   /** Looks at the folder, or at the nearest above it that is there; leaves nothing behind. */
   static WorkFolder read(String name, Path folder) throws IOException {
     Path there = folder.toAbsolutePath().normalize();
-    while (!Files.exists(there)) {
-      there = there.getParent();
+    Optional<Path> nearest = Folders.nearest(there, Files::exists);
+    if (nearest.filter(Files::isDirectory).filter(Files::isWritable).isEmpty()) {
+      return new WorkFolder(name, false, 0);
     }
-    boolean writable = Files.isDirectory(there) && Files.isWritable(there);
-    return new WorkFolder(name, writable, Files.getFileStore(there).getUsableSpace());
+    return new WorkFolder(name, true, Files.getFileStore(nearest.get()).getUsableSpace());
   }
 
   Finding finding() {

@@ -9,7 +9,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Folders and their names, checked before work starts, so that an hour's training is not lost at
@@ -98,11 +102,16 @@ public final class Folders {
   }
 
   private static Path nearestExisting(Path path) {
-    Path existing = path;
-    while (!Files.exists(existing, LinkOption.NOFOLLOW_LINKS) && existing.getParent() != null) {
-      existing = existing.getParent();
-    }
-    return existing;
+    return nearest(path, at -> Files.exists(at, LinkOption.NOFOLLOW_LINKS)).orElse(path.getRoot());
+  }
+
+  /**
+   * The nearest to a path, of itself and the folders above it, that something holds of.
+   *
+   * @return empty where it holds of none, as on a disk that is not there
+   */
+  public static Optional<Path> nearest(Path path, Predicate<Path> holds) {
+    return Stream.iterate(path, Objects::nonNull, Path::getParent).filter(holds).findFirst();
   }
 
   private static String obstacle(Path existing, IOException reason) {

@@ -14,6 +14,7 @@ import io.github.fdistill.training.Trainable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -40,7 +41,7 @@ public record Stage(DistillConfig config, Trainable.Span span) {
       StageConfig stage = config.getStage(i);
       String field = "stage[" + i + "]";
       Configs.check(stage.getSteps() >= 1, file, field + ".steps", stage.getSteps(), "1 or more");
-      DistillConfig changed = Configs.with(config, stage.getSetList());
+      DistillConfig changed = Configs.with(config, stage.getSetList(), place(file, field));
       requireSameNetworks(file, field, config, changed);
       requireSameMoments(file, field, config, changed);
       if (i > 0) {
@@ -63,7 +64,7 @@ public record Stage(DistillConfig config, Trainable.Span span) {
   static Stream<DistillConfig> configs(DistillConfig config) {
     return config.getStageCount() == 0
         ? Stream.of(config)
-        : config.getStageList().stream().map(stage -> Configs.with(config, stage.getSetList()));
+        : IntStream.range(0, config.getStageCount()).mapToObj(stage -> changed(config, stage));
   }
 
   /** Whether the student's loss has a part that is the discriminator's. */
@@ -103,7 +104,16 @@ public record Stage(DistillConfig config, Trainable.Span span) {
   /** The settings that a run ends with: those of its last stage. */
   static DistillConfig last(DistillConfig config) {
     int stages = config.getStageCount();
-    return stages == 0 ? config : Configs.with(config, config.getStage(stages - 1).getSetList());
+    return stages == 0 ? config : changed(config, stages - 1);
+  }
+
+  private static DistillConfig changed(DistillConfig config, int stage) {
+    return Configs.with(config, config.getStage(stage).getSetList(), "stage[" + stage + "].set");
+  }
+
+  /** Where the changes of a stage stand. */
+  private static String place(Path file, String field) {
+    return file + ": " + field + ".set";
   }
 
   /** The config with as many steps as its stages have, where it does not say how many itself. */
@@ -121,7 +131,7 @@ public record Stage(DistillConfig config, Trainable.Span span) {
       SettingChecks.check(file, alone);
       SettingChecks.warmUps(file, alone);
     } catch (InputException e) {
-      throw e.at(e.where().replace(file + ": ", file + ": " + field + ".set, "));
+      throw Configs.ofChange(e, file, place(file, field));
     }
   }
 
@@ -130,7 +140,7 @@ public record Stage(DistillConfig config, Trainable.Span span) {
     String difference = SameRun.difference(fixed(run), fixed(stage));
     if (!difference.isEmpty()) {
       throw new InputException(
-          file + ": " + field + ".set",
+          place(file, field),
           "a change of " + difference,
           "changes of losses, ratios, noise and rates alone: networks, data and batches stay",
           "a stage may change "
@@ -142,7 +152,7 @@ public record Stage(DistillConfig config, Trainable.Span span) {
       Path file, String field, DistillConfig run, DistillConfig stage) {
     if (!moments(run).equals(moments(stage))) {
       throw new InputException(
-          file + ": " + field + ".set",
+          place(file, field),
           "moments that are kept in another way than the run's: another optimiser.state, or beside"
               + " one that is not FLOAT32 beta1 0 in one and not in the other",
           "moments that are kept in the same way from the run's beginning to its end",
@@ -160,7 +170,7 @@ public record Stage(DistillConfig config, Trainable.Span span) {
         then.getSigmaMin() == noise.getSigmaMin() && then.getSigmaMax() == noise.getSigmaMax();
     if (kept && !same) {
       throw new InputException(
-          file + ": " + field + ".set",
+          place(file, field),
           "another noise.sigma_min or noise.sigma_max than in the stage before, beside ratio.decay "
               + stage.getRatio().getDecay()
               + ": r would be divided by means of other levels",

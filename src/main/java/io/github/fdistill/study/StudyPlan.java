@@ -29,9 +29,10 @@ import java.util.Set;
 /**
  * The runs of a study, and what they show when they are finished.
  *
+ * @param file that the config was read from
  * @param folder of the study, with one for each run in it
  */
-public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
+public record StudyPlan(Workspace workspace, Path file, StudyConfig config, Path folder) {
   /** Ratios are read early at steps / this, while student and teacher differ. */
   private static final int EARLY = 10;
 
@@ -107,32 +108,53 @@ public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
     }
   }
 
+  private static GaussianMixture mixture(Path base, Path teacher) {
+    return NamedModel.mixture(teacher)
+        .filter(m -> m.dimensions() == 2)
+        .orElseThrow(
+            () ->
+                new InputException(
+                    base + ": teacher",
+                    teacher.toString(),
+                    "the description of a mixture of two dimensions",
+                    "name one, such as graphs/mixture/ring.pbtxt"));
+  }
+
+  /** The settings of a run; a refusal of what the experiment sets names it there. */
+  private DistillConfig settings(Path base, StudyConfig.Experiment experiment, List<String> more) {
+    List<String> overrides = new ArrayList<>(experiment.getSetList());
+    overrides.addAll(more);
+    int number = config.getExperimentList().indexOf(experiment);
+    String place = file + ": experiment[" + number + "].set";
+    DistillConfig none = DistillConfig.getDefaultInstance();
+    DistillConfig read = Configs.readWith(base, none, overrides, place);
+    try {
+      DistillConfig settings = ConfigPaths.found(workspace, base, read);
+      SettingChecks.check(base, settings);
+      SettingChecks.warmUps(base, settings);
+      requireUsed(base, experiment, settings);
+      mixture(base, workspace.path(settings.getTeacher()));
+      return settings;
+    } catch (InputException e) {
+      String refused = field(e.where().replace(base + ": ", ""));
+      boolean set = experiment.getSetList().stream().anyMatch(o -> field(o).equals(refused));
+      throw set ? Configs.ofChange(e, base, place) : e;
+    }
+  }
+
+  /** The setting of an override or a path; of one in a list the list. */
+  private static String field(String override) {
+    return override.split("\\s*[=\\[]", 2)[0].strip();
+  }
+
   private StudyRun run(
       Path base, StudyConfig.Experiment experiment, Divergence divergence, long seed)
       throws IOException {
     String name = name(experiment, divergence, seed);
-    List<String> overrides = new ArrayList<>(experiment.getSetList());
-    overrides.add("divergence=" + divergence);
-    overrides.add("seed=" + seed);
-    overrides.add("name=" + name);
-    DistillConfig none = DistillConfig.getDefaultInstance();
     Path runFolder = folder.resolve(name);
-    DistillConfig settings =
-        RunPrecision.chosen(
-            runFolder, ConfigPaths.found(workspace, base, Configs.read(base, none, overrides)));
-    SettingChecks.check(base, settings);
-    SettingChecks.warmUps(base, settings);
-    requireUsed(base, experiment, settings);
-    GaussianMixture mixture =
-        NamedModel.mixture(workspace.path(settings.getTeacher()))
-            .filter(m -> m.dimensions() == 2)
-            .orElseThrow(
-                () ->
-                    new InputException(
-                        base + ": teacher",
-                        settings.getTeacher(),
-                        "the description of a mixture of two dimensions",
-                        "name one, such as graphs/mixture/ring.pbtxt"));
+    List<String> own = List.of("divergence=" + divergence, "seed=" + seed, "name=" + name);
+    DistillConfig settings = RunPrecision.chosen(runFolder, settings(base, experiment, own));
+    GaussianMixture mixture = mixture(base, workspace.path(settings.getTeacher()));
     DistillInputs inputs = DistillInputs.open(workspace, base, settings);
     Files.createDirectories(runFolder);
     RunPlan plan =

@@ -176,6 +176,7 @@ class FeaturesCommandTest {
   @Test
   void settingsThatCannotBeAreRefused() throws IOException {
     place.features("name=").failed("--set name=", "found nothing");
+    place.features("--name=").failed("--name: found nothing");
     place.features("dataset.path=").failed("--set dataset.path=", "found nothing");
     place.features("dataset.path=nowhere").failed("nowhere: no such folder");
     place.features("steps=0").failed("--set steps=", "found 0");

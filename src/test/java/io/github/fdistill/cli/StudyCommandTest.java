@@ -63,10 +63,12 @@ class StudyCommandTest {
   }
 
   private static Workplace.Outcome study(String... more) {
-    String[] words = new String[more.length + 4];
-    System.arraycopy(new String[] {"study", "--config", "study.pbtxt", "--quiet"}, 0, words, 0, 4);
-    System.arraycopy(more, 0, words, 4, more.length);
-    return place.run(words);
+    List<String> words = new ArrayList<>(List.of("study", "--quiet"));
+    if (more.length == 0 || !more[0].startsWith("--config")) {
+      words.addAll(List.of("--config", "study.pbtxt"));
+    }
+    words.addAll(List.of(more));
+    return place.run(words.toArray(String[]::new));
   }
 
   @Test
@@ -164,11 +166,17 @@ class StudyCommandTest {
     study("--set", "experiment[0].set=teacher=net.pbtxt").failed("net.pbtxt", "a mixture");
     study("--set", "experiment[0].set=nonsense=1").failed("nonsense");
     String set = "experiment[0].set=";
-    study("--set", set + "minutes=1").failed("distill.pbtxt: minutes", "have their steps");
-    study("--set", set + "images=64").failed("distill.pbtxt: images", "have their steps");
-    study("--set", set + "stage[0].steps=20").failed("distill.pbtxt: stage", "one stage");
+    study("--set", set + "minutes=1").failed("--set " + set + "minutes=1", "have their steps");
+    study("--set", set + "images=64").failed("--set " + set + "images=64", "have their steps");
+    study("--set", set + "stage[0].steps=20").failed(set + "stage[0].steps=20", "one stage");
+    place.write(
+        "wrong.pbtxt", place.read("study.pbtxt").replace("ratio.source=EXACT", "guidance=-1"));
+    study("--config=wrong.pbtxt").failed("wrong.pbtxt: experiment[1].set, guidance: found -1");
+    place.write(
+        "wrong.pbtxt", place.read("study.pbtxt").replace("ratio.source=EXACT", "ratio.sorce=EXACT"));
+    study("--config=wrong.pbtxt").failed("wrong.pbtxt: experiment[1].set, ratio.sorce: no field");
     study("--set", set + "evaluation.every_steps=5,evaluation.features=none,until=PLATEAU")
-        .failed("distill.pbtxt: evaluation.every_steps", "by the truth");
+        .failed("--set " + set + "evaluation.every_steps=5", "by the truth");
     study("--set", set + "optimiser.schedule=COSINE,optimiser.warmup_steps=20")
         .failed("optimiser.warmup_steps", "fewer than steps (20)");
     study("--set", set + "student_steps=2")

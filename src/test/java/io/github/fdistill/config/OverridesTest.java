@@ -12,6 +12,7 @@ import com.google.protobuf.DescriptorProtos.UninterpretedOption;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class OverridesTest {
@@ -28,12 +29,41 @@ class OverridesTest {
   @Test
   void unsignedNumbersReachTheirMaximum() {
     UninterpretedOption.Builder option = UninterpretedOption.newBuilder();
-    Overrides.apply(option, "positive_int_value=18446744073709551615");
-    Overrides.apply(option, "negative_int_value=-9223372036854775808");
-    Overrides.apply(option, "string_value=ä");
+    apply(option, "positive_int_value=18446744073709551615");
+    apply(option, "negative_int_value=-9223372036854775808");
+    apply(option, "string_value=ä");
     assertEquals(-1, option.getPositiveIntValue());
     assertEquals(Long.MIN_VALUE, option.getNegativeIntValue());
     assertEquals("ä", option.getStringValue().toStringUtf8());
+  }
+
+  @Test
+  void numbersAreReadAsInAFile() {
+    NetworkConfig none = NetworkConfig.getDefaultInstance();
+    for (String value : List.of("010", "0x10", "-0x1", "08", "+1", "1.0", "")) {
+      assertEquals(
+          read(() -> Configs.of("classes: " + value, none).getClasses()),
+          read(() -> network("classes=" + value).getClasses()),
+          value);
+    }
+    for (String value : List.of("1", ".5", "5.", "inf", "nan", "1f", "+1", "0x10", "1e400")) {
+      assertEquals(
+          read(() -> Configs.of("sigma_data: " + value, none).getSigmaData()),
+          read(() -> network("sigma_data=" + value).getSigmaData()),
+          value);
+    }
+    assertEquals(Label.LABEL_REPEATED, field("label=3").getLabel());
+    refused(FieldDescriptorProto.newBuilder(), "label=4", "one of LABEL_OPTIONAL, ");
+    refused(NetworkConfig.newBuilder(), "classes=1 sigma_data: 2", "found `1 sigma_data: 2`");
+  }
+
+  /** What is read, or that nothing is. */
+  private static Object read(Supplier<Object> reading) {
+    try {
+      return reading.get();
+    } catch (InputException e) {
+      return "refused";
+    }
   }
 
   @Test
@@ -64,9 +94,9 @@ class OverridesTest {
         multipliers(
             network("unet.multiplier=1,2", "unet.multiplier[1]=7", "unet.multiplier[2]=8")));
     DescriptorProto.Builder message = DescriptorProto.newBuilder();
-    Overrides.apply(message, "field[0].name=a");
-    Overrides.apply(message, "field[1].name=b");
-    Overrides.apply(message, "field[0].number=5");
+    apply(message, "field[0].name=a");
+    apply(message, "field[1].name=b");
+    apply(message, "field[0].number=5");
     assertEquals(
         List.of(
             FieldDescriptorProto.newBuilder().setName("a").setNumber(5).build(),
@@ -104,7 +134,7 @@ class OverridesTest {
     refused(NetworkConfig.newBuilder(), "classes=", "found ``", "a whole number");
     refused(NetworkConfig.newBuilder(), "sigma_data=x", "found `x`", "a number");
     refused(NetworkConfig.newBuilder(), "unet.multiplier=1,,2", "found ``", "by commas");
-    refused(FieldDescriptorProto.newBuilder(), "proto3_optional=1", "true or false");
+    refused(FieldDescriptorProto.newBuilder(), "proto3_optional=yes", "true or false");
     refused(FieldDescriptorProto.newBuilder(), "label=many", "one of LABEL_OPTIONAL, ");
   }
 
@@ -122,25 +152,29 @@ class OverridesTest {
     refused(DescriptorProto.newBuilder(), "field=x", "field[0].name");
   }
 
+  private static void apply(Message.Builder builder, String override) {
+    Overrides.apply(builder, Overrides.OF_LINE, override);
+  }
+
   private static List<Integer> multipliers(NetworkConfig network) {
     return network.getUnet().getMultiplierList();
   }
 
   private static NetworkConfig network(String... overrides) {
     NetworkConfig.Builder builder = NetworkConfig.newBuilder();
-    List.of(overrides).forEach(override -> Overrides.apply(builder, override));
+    List.of(overrides).forEach(override -> apply(builder, override));
     return builder.build();
   }
 
   private static FieldDescriptorProto field(String override) {
     FieldDescriptorProto.Builder builder = FieldDescriptorProto.newBuilder();
-    Overrides.apply(builder, override);
+    apply(builder, override);
     return builder.build();
   }
 
   private static void refused(Message.Builder builder, String override, String... parts) {
     InputException refused =
-        assertThrows(InputException.class, () -> Overrides.apply(builder, override));
+        assertThrows(InputException.class, () -> apply(builder, override));
     for (String part : parts) {
       assertTrue(refused.getMessage().contains(part), part + " in:\n" + refused.getMessage());
     }

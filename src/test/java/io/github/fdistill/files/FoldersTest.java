@@ -35,6 +35,13 @@ class FoldersTest {
   }
 
   @Test
+  void theNearestThatIsThereIsNoneOnADiskThatIsNot() {
+    Path wanted = folder.resolve("runs/first");
+    assertEquals(folder, Folders.nearest(wanted, Files::exists).orElseThrow());
+    assertTrue(Folders.nearest(wanted, path -> false).isEmpty());
+  }
+
+  @Test
   void tidiesAwayWhatDeadProcessesLeftAndNothingElse() throws Exception {
     Process dead = new ProcessBuilder("true").start();
     dead.waitFor();

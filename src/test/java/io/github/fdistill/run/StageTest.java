@@ -38,6 +38,17 @@ class StageTest {
     assertEquals(5, all.get(1).span().end());
   }
 
+  @Test
+  void whatAStageSetsIsRefusedThere() {
+    String stage = "stage { steps: 1 set: '%s' }";
+    for (String set : List.of("guidanse=2", "guidance=-1", "guidance", "guidance=much")) {
+      String text = String.format(stage, set);
+      String refused = assertThrows(InputException.class, () -> of(text)).getMessage();
+      String place = "distill.pbtxt: stage[1].set, " + set.replaceFirst("=.*", ": ");
+      assertTrue(refused.startsWith(place) && !refused.contains("--set"), refused);
+    }
+  }
+
   /** Their means are of the levels in them. */
   @Test
   void binsThatRememberAreOfOneRangeInAllStages() {
