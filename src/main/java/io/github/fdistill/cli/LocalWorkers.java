@@ -188,28 +188,14 @@ final class LocalWorkers {
     boolean oneCore = isBench() && !gpus;
     List<Integer> own = oneCore ? OneCore.forEach(workers) : List.of();
     String addresses = addresses();
-    int cores = oneCore ? 1 : Math.max(1, Runtime.getRuntime().availableProcessors() / workers);
     List<Process> processes = new ArrayList<>();
     Thread end = new Thread(() -> end(processes), "end-of-workers");
     Runtime.getRuntime().addShutdownHook(end);
     for (int i = 0; i < workers; i++) {
-      List<String> command =
-          new ArrayList<>(
-              ChildJava.command(
-                  mainClass,
-                  "-XX:ActiveProcessorCount=" + cores,
-                  "-D" + OwnProcess.HERE + "=" + ProcessHandle.current().pid(),
-                  "-D" + GIVEN + "=" + String.join(BETWEEN, given)));
-      if (DRAWING.contains(words.get(0))) {
-        int alone = Lanes.of(Runtime.getRuntime().availableProcessors());
-        command.add(1, "-D" + Lanes.ALONE + "=" + alone);
-        command.add(1, OwnProcess.NO_LAST_WORDS);
+      ProcessBuilder builder = worker(mainClass, addresses, i).inheritIO();
+      if (oneCore) {
+        builder.command(OneCore.only(own.get(i), builder.command()));
       }
-      command.addAll(words);
-      command.addAll(
-          List.of("--" + WorkerFlags.WORKERS, addresses, "--" + WorkerFlags.WORKER, "" + i));
-      ProcessBuilder builder =
-          new ProcessBuilder(oneCore ? OneCore.only(own.get(i), command) : command).inheritIO();
       if (i > 0) {
         builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
       }
@@ -223,6 +209,30 @@ final class LocalWorkers {
       // A signal ends all.
     }
     return told(code, processes, err);
+  }
+
+  /** The process of one, to be started; of its cores it is told its share. */
+  ProcessBuilder worker(String mainClass, String addresses, int number) {
+    int there = Runtime.getRuntime().availableProcessors();
+    int cores = isBench() && !gpus ? 1 : Math.max(1, there / workers);
+    List<String> flags = new ArrayList<>();
+    flags.add("-XX:ActiveProcessorCount=" + cores);
+    flags.add(OwnProcess.here());
+    flags.add("-D" + GIVEN + "=" + String.join(BETWEEN, given));
+    if (DRAWING.contains(words.get(0))) {
+      flags.add(OwnProcess.NO_LAST_WORDS);
+      flags.addAll(Lanes.asAlone(there));
+    }
+    List<String> own = new ArrayList<>(words);
+    own.addAll(
+        List.of("--" + WorkerFlags.WORKERS, addresses, "--" + WorkerFlags.WORKER, "" + number));
+    if (OwnProcess.isFor(words)) {
+      return OwnProcess.prepared(mainClass, flags, own, workers);
+    }
+    List<String> command =
+        new ArrayList<>(ChildJava.command(mainClass, flags.toArray(String[]::new)));
+    command.addAll(own);
+    return new ProcessBuilder(command);
   }
 
   /** The exit code of all; of a command that draws from a model, after words about a crash. */

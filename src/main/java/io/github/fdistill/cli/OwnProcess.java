@@ -41,7 +41,12 @@ final class OwnProcess {
 
   /** Whether a command line is to be run so, and is not already. */
   static boolean wanted(List<String> words) {
-    return !words.isEmpty() && COMMANDS.contains(words.get(0)) && System.getProperty(HERE) == null;
+    return isFor(words) && System.getProperty(HERE) == null;
+  }
+
+  /** Whether a command reads any model, and ends soon. */
+  static boolean isFor(List<String> words) {
+    return !words.isEmpty() && COMMANDS.contains(words.get(0));
   }
 
   /**
@@ -66,16 +71,7 @@ final class OwnProcess {
    * @throws IOException when no process can be started
    */
   static int run(String mainClass, List<String> words, PrintStream err) throws IOException {
-    String here = "-D" + HERE + "=" + ProcessHandle.current().pid();
-    List<String> command =
-        new ArrayList<>(ChildJava.command(mainClass, NO_LAST_WORDS, "-XX:+UseSerialGC", FEW, here));
-    command.addAll(words);
-    ProcessBuilder builder = new ProcessBuilder(MemoryLimit.free(command)).inheritIO();
-    builder.environment().putIfAbsent(GIVEN_BACK, "1");
-    if (OneDnn.isLeftOut()) {
-      builder.environment().put(OneDnn.VARIABLE, OneDnn.ON);
-    }
-    Process process = builder.start();
+    Process process = prepared(mainClass, List.of(here()), words, 1).inheritIO().start();
     Thread end = new Thread(() -> end(process), "end-of-command");
     Runtime.getRuntime().addShutdownHook(end);
     int code = await(process);
@@ -85,6 +81,33 @@ final class OwnProcess {
       // A signal ends both.
     }
     return isCrash(code) ? tellCrash(code, words, err) : code;
+  }
+
+  /** Java's flag that says to such a process that it is one, and who started it. */
+  static String here() {
+    return "-D" + HERE + "=" + ProcessHandle.current().pid();
+  }
+
+  /**
+   * Such a process, to be started.
+   *
+   * @param flags of Java
+   * @param words of the command line
+   * @param processes that share what memory is free
+   */
+  static ProcessBuilder prepared(
+      String mainClass, List<String> flags, List<String> words, int processes) {
+    List<String> all = new ArrayList<>(List.of(NO_LAST_WORDS, "-XX:+UseSerialGC", FEW));
+    all.addAll(flags);
+    List<String> command =
+        new ArrayList<>(ChildJava.command(mainClass, all.toArray(String[]::new)));
+    command.addAll(words);
+    ProcessBuilder builder = new ProcessBuilder(MemoryLimit.free(command, processes));
+    builder.environment().putIfAbsent(GIVEN_BACK, "1");
+    if (OneDnn.isLeftOut()) {
+      builder.environment().put(OneDnn.VARIABLE, OneDnn.ON);
+    }
+    return builder;
   }
 
   /** Whether an exit code is of a process that crashed: it was not asked to end. */

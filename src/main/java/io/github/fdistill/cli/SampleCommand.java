@@ -100,7 +100,11 @@ final class SampleCommand implements Command {
     Optional<long[]> seeds =
         Optional.ofNullable(line.getOptionValue(SEEDS)).map(list -> Seeds.parse(SEEDS, list));
     String file = line.hasOption(OUT) ? line.getOptionValue(OUT) : free(workspace);
-    SampleOutput output = SampleOutput.at(file, workspace.path(file));
+    Path path = workspace.path(file);
+    SampleOutput output = SampleOutput.of(file, path);
+    if (WorkerFlags.drawing(line).isEmpty()) {
+      output.requireWritable(path);
+    }
     ConditionFlag.texts(line);
     String word = NamedRun.model(workspace, line.getArgList().get(0));
     Optional<ModelInfo> said = SamplingFlags.modelInfo(line, workspace);
@@ -115,13 +119,16 @@ final class SampleCommand implements Command {
         drawn -> {
           Samples images = drawn.decoded(model);
           int classes = model.info().getClasses();
-          output.write(workspace.path(file), images, grid, model.classNames(), classes);
+          output.write(path, images, grid, model.classNames(), classes);
           out.println(
               "Wrote " + Quantities.images(grid.count()) + ": " + file + rows(output, grid, model));
           warn(Math.max(drawn.broken(), images.broken()), grid, out);
         };
     WorkerFlags.Together together =
         crew -> {
+          if (crew.leads()) { // The others write nothing.
+            output.requireWritable(path);
+          }
           crew.requireSame(read(Sha256.ofFolder(Path.of(model.origin())), told.texts(), said));
           draw(crew, model, sampling, grid, writing);
         };

@@ -3,11 +3,13 @@ package io.github.fdistill.cli;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.Program;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.workers.Crew;
 import io.github.fdistill.workers.Exposure;
 import io.github.fdistill.workers.Loss;
+import io.github.fdistill.workers.OneKind;
 import io.github.fdistill.workers.Slurm;
 import io.github.fdistill.workers.Team;
 import io.github.fdistill.workers.TfConfig;
@@ -20,11 +22,15 @@ import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * Flags of a run that several workers make together, and such a run from its meeting to its end.
  */
 final class WorkerFlags {
+  private static final Logger LOG = LogManager.getLogger(WorkerFlags.class);
+
   static final String WORKERS = "workers";
   static final String WORKER = "worker";
   static final String LOCAL = "local-workers";
@@ -169,13 +175,25 @@ final class WorkerFlags {
    * @return whether there are others; else nothing was done
    */
   static boolean draw(CommandLine line, List<String> words, Together all) throws IOException {
-    Optional<Team> team = line.hasOption(WORKERS) ? team(line, System.getenv()) : Optional.empty();
-    if (team.isEmpty() || team.get().workers().size() == 1) {
+    Optional<Team> team = drawing(line);
+    if (team.isEmpty()) {
       return false;
     }
     String work = drawn(line, words.get(0));
-    meet(team.get(), terms(line, work, "all is drawn anew"), all);
+    Together alike =
+        crew -> {
+          OneKind.require(crew, Sessions.computesOn(), LOG::warn);
+          all.of(crew);
+        };
+    meet(team.get(), terms(line, work, "all is drawn anew"), alike);
     return true;
+  }
+
+  /** Who draws together; none where one draws alone. */
+  static Optional<Team> drawing(CommandLine line) {
+    return line.hasOption(WORKERS)
+        ? team(line, System.getenv()).filter(team -> team.workers().size() > 1)
+        : Optional.empty();
   }
 
   /** What is asked for, a line for each flag, without who this worker is. */

@@ -1,5 +1,6 @@
 package io.github.fdistill.device;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -23,13 +24,31 @@ public final class Lanes {
       };
 
   /** In a worker beside others on a machine: the lanes that one alone would have there. */
-  public static final String ALONE = "fdistill.lanes";
+  static final String ALONE = "fdistill.lanes";
+
+  /** The same of the threads of an op, by which a sum in it is divided. */
+  static final String THREADS = "fdistill.threads";
 
   private Lanes() {}
 
   /** How many there are with so many cores: more than two were not measured. */
-  public static int of(int cores) {
+  static int of(int cores) {
     return Math.min(cores, 2);
+  }
+
+  /** The threads of an op with so many cores for so many lanes. */
+  static int threadsPerOp(int cores, int lanes) {
+    return (cores + lanes - 1) / lanes;
+  }
+
+  /**
+   * Flags of Java for a worker that has a share of these cores: it divides images and ops as one
+   * alone would that has them all, so that all bits are the same.
+   */
+  public static List<String> asAlone(int cores) {
+    int lanes = of(cores);
+    return List.of(
+        "-D" + ALONE + "=" + lanes, "-D" + THREADS + "=" + threadsPerOp(cores, lanes));
   }
 
   /**

@@ -38,14 +38,18 @@ public final class MemoryLimit {
 
   private MemoryLimit() {}
 
-  /** A command line of Java's with what is free now; as it is where there is no limit. */
-  public static List<String> free(List<String> java) {
-    return around(java, amount("MemAvailable", "SwapFree"));
+  /**
+   * A command line of Java's with what is free now; as it is where there is no limit.
+   *
+   * @param processes that share it
+   */
+  public static List<String> free(List<String> java, int processes) {
+    return around(java, amount("MemAvailable", "SwapFree", processes));
   }
 
   /** The same with what the machine has, whatever of it is free now. */
   public static List<String> machine(List<String> java) {
-    return around(java, amount("MemTotal", "SwapTotal"));
+    return around(java, amount("MemTotal", "SwapTotal", 1));
   }
 
   static List<String> around(List<String> java, OptionalLong bytes) {
@@ -60,7 +64,7 @@ public final class MemoryLimit {
     return limited;
   }
 
-  private static OptionalLong amount(String ofMemory, String ofSwap) {
+  private static OptionalLong amount(String ofMemory, String ofSwap, int processes) {
     if (!Files.isExecutable(SHELL) || GPUS.stream().anyMatch(Files::exists)) {
       return OptionalLong.empty();
     }
@@ -68,19 +72,19 @@ public final class MemoryLimit {
     try {
       OptionalLong bytes = memory.amount(ofMemory);
       long swap = memory.amount(ofSwap).orElse(0);
-      return bytes.isEmpty() ? bytes : OptionalLong.of(limit(bytes.getAsLong(), swap));
+      return bytes.isEmpty() ? bytes : OptionalLong.of(limit(bytes.getAsLong(), swap, processes));
     } catch (IOException e) {
       return OptionalLong.empty();
     }
   }
 
-  private static long limit(long bytes, long swap) {
+  private static long limit(long bytes, long swap, int processes) {
     // A container's, where that is less.
     long usable =
         ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     long cores = Runtime.getRuntime().availableProcessors();
     long untouched = UNTOUCHED + cores * UNTOUCHED_OF_A_CORE;
-    return Math.max(LEAST, Math.min(usable, bytes) + swap + untouched);
+    return Math.max(LEAST, (Math.min(usable, bytes) + swap) / processes + untouched);
   }
 
   /** In a process under a limit: how much it is, such as "17.3 GB". */

@@ -48,6 +48,12 @@ public final class OneDnn {
     };
   }
 
+  /** The processor of this machine and whether it is taken, in words. */
+  static String processor() {
+    String name = here().map(Processor::name).filter(n -> !n.isEmpty()).orElse("a processor");
+    return name + isTaken().map(taken -> (taken ? " with" : " without") + " oneDNN").orElse("");
+  }
+
   private static boolean comesByItself(Processor processor) {
     return !Collections.disjoint(processor.flags(), BY_ITSELF);
   }

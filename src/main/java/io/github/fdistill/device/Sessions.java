@@ -128,7 +128,17 @@ public final class Sessions {
 
   /** Said even where it is all of them: TensorFlow does not know that a worker has a share. */
   private static int threadsPerOp() {
-    return (CORES + cpuLanes - 1) / cpuLanes;
+    return Integer.getInteger(Lanes.THREADS, Lanes.threadsPerOp(CORES, cpuLanes));
+  }
+
+  /**
+   * What sessions opened now compute on, as far as the bits of what they compute depend on it:
+   * {@code GPU}, or {@code CPU: } with the processor, its library and the threads of an op.
+   */
+  public static String computesOn() {
+    return onGpu()
+        ? "GPU"
+        : "CPU: " + OneDnn.processor() + ", threads of an op: " + threadsPerOp();
   }
 
   /**

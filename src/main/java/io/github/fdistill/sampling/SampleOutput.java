@@ -26,7 +26,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.tensorflow.ndarray.Shape;
 
-/** Where sampled images go, and in which form; {@link #at} finds out before any is drawn. */
+/** Where sampled images go, and in which form; {@link #of} finds out before any is drawn. */
 public enum SampleOutput {
   /** A picture with a row for each class. */
   GRID {
@@ -49,6 +49,14 @@ public enum SampleOutput {
   /** Numbers, [N,H,W,C] float32, with their labels beside where each is of a class. */
   NPY {
     @Override
+    public void requireWritable(Path path) {
+      super.requireWritable(path);
+      if (!Files.exists(path)) {
+        PackedImages.requireNothingBeside(path); // Of an array that is there, what lies beside goes.
+      }
+    }
+
+    @Override
     public void write(Path path, Samples samples, SampleGrid grid, ClassNames names, int classes) {
       Optional<int[]> labels =
           grid.conditionOfEach()
@@ -59,6 +67,11 @@ public enum SampleOutput {
   },
   /** A picture for each image. */
   FOLDER {
+    @Override
+    public void requireWritable(Path path) {
+      Folders.requireWritable(path);
+    }
+
     @Override
     public void requireRoom(SampleGrid grid, Shape image) {
       requirePicture("a folder", image);
@@ -140,6 +153,15 @@ public enum SampleOutput {
     }
   }
 
+  /**
+   * Refuses a place where nothing can be written, or where what lies beside would be lost.
+   *
+   * @throws InputException with what is in the way
+   */
+  public void requireWritable(Path path) {
+    WholeFile.requireWritable(path);
+  }
+
   /** Refuses more images of this shape [H,W,C] than the form can hold. */
   public void requireRoom(SampleGrid grid, Shape image) {}
 
@@ -148,9 +170,9 @@ public enum SampleOutput {
    *
    * @param out the value of --out
    * @param path the same, from the working directory
-   * @throws InputException when it asks for none, or nothing can be written there
+   * @throws InputException when it asks for none
    */
-  public static SampleOutput at(String out, Path path) {
+  public static SampleOutput of(String out, Path path) {
     String name = path.getFileName() == null ? "" : path.getFileName().toString();
     boolean folder = Files.isDirectory(path) || out.endsWith("/") || !name.contains(".");
     boolean grid = name.endsWith(".png");
@@ -159,12 +181,7 @@ public enum SampleOutput {
       throw InputException.ofValue("out", out, "a name that ends in .png or .npy, or a folder");
     }
     if (folder) {
-      Folders.requireWritable(path);
       return FOLDER;
-    }
-    WholeFile.requireWritable(path);
-    if (!grid && !Files.exists(path)) {
-      PackedImages.requireNothingBeside(path); // Of an array that is there, what lies beside goes.
     }
     return grid ? GRID : NPY;
   }

@@ -2,7 +2,6 @@ package io.github.fdistill.sampling;
 
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.device.SessionRuns;
-import io.github.fdistill.device.Sessions;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.workers.Crew;
 import io.github.fdistill.workers.Order;
@@ -26,14 +25,9 @@ public final class SharedDrawing {
    */
   public static Optional<Samples> of(
       Crew crew, StudentModel model, Sampling sampling, SampleGrid grid) {
-    if (crew.leads()) {
-      crew.order(Order.of(Order.Kind.DRAW, Sessions.lanesOfBlocks()));
-    } else {
-      Sessions.cutBlocksFor(Math.toIntExact(crew.ordered().numbers()[0]));
-    }
     int image = Math.toIntExact(model.image().size());
     try (Sampler sampler = sampling.sampler(model)) {
-      int each = sampler.block(grid.count());
+      int each = block(crew, sampler, grid.count());
       Parts parts = new Parts(grid.count(), each, crew.workers());
       int from = parts.begin(crew.worker());
       int to = parts.begin(crew.worker() + 1);
@@ -50,5 +44,15 @@ public final class SharedDrawing {
       }
       return Optional.of(new Samples(all, model.image()));
     }
+  }
+
+  /** Images of a run, as many with all workers as the first would draw alone. */
+  private static int block(Crew crew, Sampler sampler, int images) {
+    if (!crew.leads()) {
+      return Math.toIntExact(crew.ordered().numbers()[0]);
+    }
+    int each = sampler.block(images);
+    crew.order(Order.of(Order.Kind.DRAW, each));
+    return each;
   }
 }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
@@ -298,18 +299,25 @@ public final class Crew implements AutoCloseable {
    * @throws InputException on all, when one reads something else than the first
    */
   public void requireSame(String what) {
+    otherTexts(what).forEach((i, theirs) -> refuse(Greeting.otherFiles(name(i), what, theirs)));
+  }
+
+  /** Tells the first worker a text; it hears those that are others than its own, by their worker. */
+  Map<Integer, String> otherTexts(String text) {
+    Map<Integer, String> texts = new TreeMap<>();
     if (!leads()) {
-      tell(Message.of(Message.Kind.REPORT, what));
-      return;
+      tell(Message.of(Message.Kind.REPORT, text));
+      return texts;
     }
-    for (int worker : others()) {
-      String theirs = next(worker).text();
-      if (!theirs.equals(what)) {
-        InputException e = Greeting.otherFiles(name(worker), what, theirs);
-        tell(new Loss(e, false).message());
-        throw e;
-      }
-    }
+    others().forEach(worker -> texts.put(worker, next(worker).text()));
+    texts.values().removeIf(text::equals);
+    return texts;
+  }
+
+  /** The first worker's: ends all, of whom one does not fit. */
+  void refuse(InputException e) {
+    tell(new Loss(e, false).message());
+    throw e;
   }
 
   private List<Integer> others() {

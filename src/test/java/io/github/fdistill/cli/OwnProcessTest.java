@@ -152,6 +152,25 @@ class OwnProcessTest {
     assertFalse(OwnProcess.wanted(List.of()));
   }
 
+  /** Else they would draw more slowly, and other bits, and could end other processes. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void workersThatDrawAreStartedAsOneThatDrawsAlone() {
+    ProcessBuilder alone = OwnProcess.prepared("Main", List.of(), List.of("sample", "m"), 1);
+    LocalWorkers two = LocalWorkers.of(List.of("sample", "m", "--local-workers", "2"));
+    ProcessBuilder worker = two.worker("Main", "a:1,b:1", 1);
+    assertEquals(alone.environment(), worker.environment());
+    List<String> given = alone.command().subList(0, alone.command().indexOf("Main"));
+    given = given.stream().filter(word -> !word.matches("(-Dfdistill.memory=)?\\d+")).toList();
+    assertTrue(worker.command().containsAll(given), worker.command() + " and not " + given);
+    int cores = Runtime.getRuntime().availableProcessors();
+    assertTrue(worker.command().contains("-Dfdistill.threads=" + (cores + 1) / 2));
+    ProcessBuilder evaluating =
+        LocalWorkers.of(List.of("evaluate", "m", "--local-workers", "3")).worker("Main", "a:1", 0);
+    assertTrue(evaluating.command().contains("-Dfdistill.threads=" + (cores + 1) / 2));
+    assertTrue(evaluating.command().contains("-XX:+SuppressFatalErrorMessage"));
+  }
+
   @Test
   @EnabledOnOs(OS.LINUX)
   void memoryThatIsLetGoIsGivenBack() throws IOException {

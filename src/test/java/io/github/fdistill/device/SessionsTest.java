@@ -40,6 +40,14 @@ class SessionsTest {
       Sessions.useOneLane();
       assertEquals(cores, Sessions.settings().getIntraOpParallelismThreads());
     }
+    System.setProperty(Lanes.THREADS, "5");
+    try {
+      assertEquals(5, Sessions.settings().getIntraOpParallelismThreads(), "as one alone has");
+    } finally {
+      System.clearProperty(Lanes.THREADS);
+    }
+    assertEquals(List.of("-Dfdistill.lanes=2", "-Dfdistill.threads=4"), Lanes.asAlone(7));
+    assertEquals(List.of("-Dfdistill.lanes=1", "-Dfdistill.threads=1"), Lanes.asAlone(1));
   }
 
   @Test

@@ -57,8 +57,22 @@ class SampleOutputTest {
   @ValueSource(strings = {"", " ", "a.bmp"})
   void whatIsNoNameIsRefused(String out) {
     InputException e =
-        assertThrows(InputException.class, () -> SampleOutput.at(out, folder.resolve(out)));
+        assertThrows(InputException.class, () -> SampleOutput.of(out, folder.resolve(out)));
     assertTrue(e.getMessage().contains("a name that ends in .png"), e.getMessage());
+  }
+
+  /** Of several workers one writes, and the others may be where nothing can be written. */
+  @Test
+  void whetherAPlaceIsWritableIsAskedByItself() throws IOException {
+    Path inTheWay = Files.createFile(folder.resolve("file"));
+    for (String name : List.of("a.png", "a.npy", "a/")) {
+      SampleOutput output = SampleOutput.of(name, inTheWay.resolve(name));
+      assertThrows(
+          InputException.class, () -> output.requireWritable(inTheWay.resolve(name)), name);
+    }
+    Files.createFile(folder.resolve("a.labels.npy"));
+    assertThrows(
+        InputException.class, () -> SampleOutput.NPY.requireWritable(folder.resolve("a.npy")));
   }
 
   @Test

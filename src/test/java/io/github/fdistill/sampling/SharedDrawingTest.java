@@ -20,8 +20,16 @@ class SharedDrawingTest {
     SampleGrid grid = new SampleGrid(LongStream.range(5, 42).toArray(), some.conditions());
     Sampling sampling = new Sampling(2, 1, io.github.fdistill.config.Precision.FLOAT32);
     Samples alone = Samples.of(model, sampling, grid);
+    DenoiserModel other = // One that would draw 20 at once, as on a machine with less room.
+        new DenoiserModel(
+            model.origin(),
+            model.function(),
+            model.weights(),
+            model.info().toBuilder().setRows(20).build(),
+            model.image());
     List<Optional<Samples>> drawn =
-        Crews.run(2, crew -> SharedDrawing.of(crew, model, sampling, grid));
+        Crews.run(
+            2, crew -> SharedDrawing.of(crew, crew.leads() ? model : other, sampling, grid));
     assertArrayEquals(alone.values(), drawn.get(0).orElseThrow().values(), 0);
     assertEquals(Optional.empty(), drawn.get(1));
   }

@@ -77,6 +77,11 @@ class CrewTest {
             3,
             crew -> {
               crew.requireSame("teacher: 1");
+              List<String> notes = new ArrayList<>();
+              OneKind.require(crew, crew.worker() < 2 ? "CPU: a" : "CPU: b", notes::add);
+              String two = crew.name(2) + " computes on CPU: b, worker 0 on CPU: a";
+              assertEquals(crew.leads() ? 1 : 0, notes.size());
+              assertTrue(notes.stream().allMatch(note -> note.endsWith(": " + two)), two);
               if (!crew.leads()) {
                 Order order = crew.ordered();
                 crew.report(crew.worker(), order.numbers()[0]);
@@ -131,6 +136,22 @@ class CrewTest {
                     }));
     assertTrue(e.getMessage().contains("'teacher: 1' where worker 0 has 'teacher: 0'"));
     assertTrue(e.getMessage().contains("with their times (rsync -a, cp -p)"), e.getMessage());
+  }
+
+  @Test
+  void imagesAreSharedOutAmongDevicesOfOneKind() {
+    InputException e =
+        assertThrows(
+            InputException.class,
+            () ->
+                Crews.run(
+                    2,
+                    crew -> {
+                      OneKind.require(crew, crew.leads() ? "CPU: a" : "GPU", note -> {});
+                      return crew.leads() ? "" : crew.ordered().toString();
+                    }));
+    String found = "): it computes on a GPU where worker 0 has a CPU";
+    assertTrue(e.getMessage().contains(found), e.getMessage());
   }
 
   /**
