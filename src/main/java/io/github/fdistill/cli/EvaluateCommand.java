@@ -105,7 +105,11 @@ final class EvaluateCommand implements Command {
     EvaluateConfig settings = settings(line, workspace);
     Optional<Path> json = Optional.ofNullable(line.getOptionValue("json")).map(workspace::path);
     if (FrechetJob.isFor(workspace, settings)) {
-      requireAlone(line);
+      WorkerFlags.requireAlone(
+          line,
+          words,
+          WorkerFlags.drawing(line),
+          "against a mean and a covariance nothing is shared out");
       json.ifPresent(WholeFile::requireWritable);
       tell(FrechetJob.run(order, settings, said), line, words, json, out);
       return;
@@ -142,15 +146,6 @@ final class EvaluateCommand implements Command {
   @FunctionalInterface
   private interface Measuring {
     void of(RunOrder order) throws IOException;
-  }
-
-  private static void requireAlone(CommandLine line) {
-    if (line.hasOption(WorkerFlags.WORKERS)) {
-      throw Flags.bad(
-          WorkerFlags.WORKERS,
-          line.getOptionValue(WorkerFlags.WORKERS),
-          "one worker: against a mean and a covariance nothing is shared out");
-    }
   }
 
   private static void tell(

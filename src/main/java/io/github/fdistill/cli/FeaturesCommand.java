@@ -59,7 +59,11 @@ final class FeaturesCommand implements Command {
     FeaturesConfig none = FeaturesConfig.getDefaultInstance();
     FeaturesConfig settings = Flags.settings(line, order.file(), none, workspace);
     if (PixelFeaturesJob.isFor(settings)) {
-      WorkerFlags.requireAlone(line, order.file() + ": principal_components");
+      WorkerFlags.requireAlone(
+          line,
+          words,
+          WorkerFlags.team(line, System.getenv()),
+          "principal_components of " + order.file() + " have no steps that several could share");
     }
     WorkerFlags.run(line, order, settings, each -> features(each, settings, out));
   }

@@ -58,6 +58,7 @@ final class LocalWorkers {
   private final List<String> given;
   private final List<String> words = new ArrayList<>();
   private int workers;
+  private String flag = "";
   private boolean gpus;
 
   private LocalWorkers(List<String> given) {
@@ -71,9 +72,9 @@ final class LocalWorkers {
       String value = word.length == 2 ? word[1] : i + 1 < given.size() ? given.get(i + 1) : "";
       Matcher devices = DEVICES.matcher(value);
       if (local && value.matches("[1-9]\\d{0,2}")) {
-        workers = Math.max(workers, Integer.parseInt(value));
+        ask(Integer.parseInt(value), word[0] + " " + value);
       } else if (device && devices.matches()) {
-        workers = Math.max(workers, Integer.parseInt(devices.group(2)));
+        ask(Integer.parseInt(devices.group(2)), word[0] + " " + value);
         gpus = devices.group(1).equals("gpu");
         words.addAll(List.of("--device", devices.group(1)));
       } else {
@@ -82,6 +83,16 @@ final class LocalWorkers {
       }
       i += word.length == 2 ? 0 : 1;
     }
+  }
+
+  private void ask(int number, String by) {
+    flag = number > workers ? by : flag;
+    workers = Math.max(workers, number);
+  }
+
+  /** The flag by which a user asks for several, with its value. */
+  Optional<String> flag() {
+    return Optional.of(flag).filter(any -> workers > 1);
   }
 
   /** Those that a command line asks for; one, or none, where it asks for none. */
@@ -110,9 +121,12 @@ final class LocalWorkers {
   static void requireStarted(CommandLine line) {
     int local = Flags.whole(line, WorkerFlags.LOCAL, 1, 1, MOST);
     boolean listed = line.hasOption(WorkerFlags.WORKERS) || line.hasOption(WorkerFlags.WORKER);
-    if (line.hasOption(WorkerFlags.LOCAL) && listed) {
+    boolean numbered = line.hasOption(WorkerFlags.LOCAL);
+    if (listed && (numbered || asked(line) > 1)) {
       throw new InputException(
-          "--" + WorkerFlags.LOCAL,
+          numbered
+              ? "--" + WorkerFlags.LOCAL
+              : "--" + DeviceFlag.NAME + " " + line.getOptionValue(DeviceFlag.NAME),
           "beside --" + WorkerFlags.WORKERS + " or --" + WorkerFlags.WORKER,
           "a number of workers on this machine, or a list of workers",
           "leave one out");
@@ -133,15 +147,15 @@ final class LocalWorkers {
    */
   void requireNoTeam(Map<String, String> variables) {
     if (!DRAWING.contains(words.get(0)) && !isBench()) {
-      requireNoTeam(workers, WorkerFlags.named(variables));
+      requireNoTeam(flag, workers, WorkerFlags.named(variables));
     }
   }
 
-  /** The same where it is known who they are. */
-  static void requireNoTeam(int local, Optional<Team> team) {
+  /** The same where it is known who they are, and by which flag the others are asked for. */
+  static void requireNoTeam(String flag, int local, Optional<Team> team) {
     if (local > 1 && team.isPresent()) {
       throw new InputException(
-          "--" + WorkerFlags.LOCAL + " or --" + DeviceFlag.NAME,
+          flag,
           local + " workers on this machine, beside a team: " + team.get().workers(),
           "a number of workers on this machine, or a team",
           "leave the number out, and name each of a machine's workers in the team; or leave out --"

@@ -140,7 +140,8 @@ final class WorkerFlags {
   /** How many flags or the environment say would make a run that is only tried. */
   static RunOrder.Together together(CommandLine line, Optional<Team> team) {
     int local = LocalWorkers.asked(line);
-    LocalWorkers.requireNoTeam(local, team);
+    String flags = "--" + LOCAL + " or --" + DeviceFlag.NAME;
+    LocalWorkers.requireNoTeam(flags, local, team);
     return team.map(t -> new RunOrder.Together(t.workers().size(), t.here()))
         .orElse(new RunOrder.Together(local, local));
   }
@@ -224,17 +225,21 @@ final class WorkerFlags {
   }
 
   /**
-   * Refuses several workers where there is nothing to divide.
+   * Refuses several workers where there is nothing to divide, and names what asks for them.
    *
-   * @param what is asked for
+   * @param words of the command line
+   * @param team that it has
+   * @param why one does it all
    */
-  static void requireAlone(CommandLine line, String what) {
-    if (team(line, System.getenv()).isPresent()) {
+  static void requireAlone(
+      CommandLine line, List<String> words, Optional<Team> team, String why) {
+    Optional<String> local = LocalWorkers.of(LocalWorkers.given(words)).flag();
+    if (local.isPresent() || team.filter(all -> all.workers().size() > 1).isPresent()) {
       throw new InputException(
-          what,
+          local.orElse(line.hasOption(WORKERS) ? "--" + WORKERS : TfConfig.NAME),
           "several workers",
-          "one: there are no steps that they could share",
-          "leave out --" + LOCAL + ", --" + WORKERS + " and " + TfConfig.NAME);
+          "one: " + why,
+          "do without it");
     }
   }
 

@@ -53,6 +53,7 @@ class WorkerFlagsTest {
             "--local-workers many",
             "--local-workers 1000",
             "--local-workers 2 --workers a:1,b:1",
+            "--device gpu:2 --workers a:1,b:1 --worker 0",
             "--local-workers 2 --worker 1")) {
       CommandLine line = Main.parse(new TrainCommand(), List.of(flags.split(" ")));
       assertThrows(InputException.class, () -> LocalWorkers.requireStarted(line), flags);
@@ -132,10 +133,23 @@ class WorkerFlagsTest {
 
   @Test
   void principalComponentsAreForOneWorker() throws ParseException {
-    CommandLine two =
-        Main.parse(new FeaturesCommand(), List.of("--workers", "c:1,d:1", "--worker", "1"));
-    assertThrows(InputException.class, () -> WorkerFlags.requireAlone(two, "here"));
-    WorkerFlags.requireAlone(Main.parse(new FeaturesCommand(), List.of()), "here");
+    Map<String, String> asked =
+        Map.of(
+            "--workers c:1,d:1 --worker 1", "--workers: ",
+            "--dry-run --device cpu:2", "--device cpu:2: ",
+            "--dry-run --local-workers=2", "--local-workers 2: ");
+    for (String flags : asked.keySet()) {
+      List<String> words = List.of(("features " + flags).split(" "));
+      CommandLine two = Main.parse(new FeaturesCommand(), words.subList(1, words.size()));
+      Optional<Team> team = WorkerFlags.team(two, Map.of());
+      String told = refusal(() -> WorkerFlags.requireAlone(two, words, team, "it is one"));
+      assertTrue(told.startsWith(asked.get(flags)), told);
+    }
+    CommandLine one = Main.parse(new FeaturesCommand(), List.of());
+    Optional<Team> named = WorkerFlags.team(one, Map.of("TF_CONFIG", CLUSTER));
+    String told = refusal(() -> WorkerFlags.requireAlone(one, List.of("features"), named, "so"));
+    assertTrue(told.startsWith("TF_CONFIG: several workers"), told);
+    WorkerFlags.requireAlone(one, List.of("features"), Optional.empty(), "so");
   }
 
   @Test
