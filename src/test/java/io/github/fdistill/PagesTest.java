@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the pages point at is there. */
+/** What the pages point at is there, also in a distribution. */
 class PagesTest {
   private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
   private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
@@ -28,6 +28,16 @@ class PagesTest {
       Pattern.compile(
           "savedmodels/(teacher|student|features|served|tiny-ddpm(/1)?|tiny(-dit|-sd|-prompts)?-student|tiny-sd(/1)?|tiny-dit|tiny-further|inception-(32|64|512|1024)|clip-512|(cifar10|imagenet-64|sd15|sdxl)-(f-distill|dmd2))|savedmodels/(fashion-mnist|emoji)-student\\b.*|(graphs|datasets|savedmodels)/mine\\b.*|(graphs|savedmodels)/digits\\b.*|.*/NAME\\b.*");
 
+  private static final Path DISTRIBUTION = Path.of("src/dist/distribution.xml");
+  private static final Pattern BROUGHT = Pattern.compile("<(?:include|source)>([\\w./-]+)");
+
+  /** Whether a distribution has a file, or some of a folder. */
+  private static boolean isBrought(Path path) throws IOException {
+    return Pages.found(BROUGHT, 1, Files.readString(DISTRIBUTION)).stream()
+        .map(Path::of)
+        .anyMatch(brought -> path.startsWith(brought) || brought.startsWith(path));
+  }
+
   static List<Path> pages() throws IOException {
     return Pages.all();
   }
@@ -40,6 +50,7 @@ class PagesTest {
         String[] parts = link.split("#", 2);
         Path file = parts[0].isEmpty() ? page : page.resolveSibling(parts[0]);
         assertTrue(Files.exists(file), link);
+        assertTrue(isBrought(file.normalize()), link + " is in no distribution");
         assertTrue(parts.length == 1 || anchors(file).contains(parts[1]), link);
       }
     }
@@ -64,7 +75,8 @@ class PagesTest {
     for (String text :
         Stream.of(Pages.code(page), Pages.quoted(page)).flatMap(List::stream).toList()) {
       for (String path : Pages.found(PATH, 0, text)) {
-        assertTrue(MADE.matcher(path).matches() || Files.exists(Path.of(path)), path);
+        boolean made = MADE.matcher(path).matches();
+        assertTrue(made || Files.exists(Path.of(path)) && isBrought(Path.of(path)), path);
       }
     }
   }

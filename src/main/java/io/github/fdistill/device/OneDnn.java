@@ -11,8 +11,8 @@ import java.util.Set;
 /**
  * A library of convolutions and products for x86. On Linux, TensorFlow takes it by itself on
  * processors with instructions for neural networks; on others only when a variable of the
- * environment asks for it before TensorFlow begins. With AVX2 alone it is the faster too
- * (results/speed.md).
+ * environment asks for it before TensorFlow begins. With AVX2 and none of these it is the faster
+ * too (results/speed.md).
  *
  * <p>Source: {@code DefaultOneDnnPolicy} in TensorFlow's {@code core/util/util.cc}.
  */
