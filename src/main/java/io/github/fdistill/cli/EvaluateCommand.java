@@ -51,9 +51,10 @@ final class EvaluateCommand implements Command {
             Flags.valued(
                 "against",
                 "IMAGES",
-                "the reference; both are a SavedModel, a dataset's folder (its "
-                    + "training images; NAME:test for the others), a folder of "
-                    + "pictures or a .npy (default: what the model was trained on)"))
+                "the reference: a SavedModel, a dataset's folder (its training images; "
+                    + "NAME:test for the others), a folder of pictures, a .npy, or a .npz "
+                    + "of a mean and a covariance (default: what the model was trained "
+                    + "on). IMAGES are one of these but the .npz, or a run's folder"))
         .addOption(
             Flags.valued(
                 "features",

@@ -59,7 +59,7 @@ final class PromptFlag {
         Flags.valued(
             NEGATIVE,
             "TEXT",
-            "with --guidance above 1: what to draw away from (default: no " + "text at all)"));
+            "with another --guidance than 1: what to draw away from (default: no text at all)"));
   }
 
   /** The flag as an example shows it; nothing of a model that no text can be told. */

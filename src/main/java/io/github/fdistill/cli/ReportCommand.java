@@ -45,6 +45,7 @@ final class ReportCommand implements Command {
                     + "rest, and images/s; minutes"))
         .addOption(Flags.valued("samples", "N", "images of each (default 10000)"))
         .addOption(Flags.valued("features", "MODEL", "as of ./fdistill evaluate"))
+        .addOption(DeviceFlag.option())
         .addOption(Flags.plain("quiet", "no progress"));
   }
 
@@ -58,7 +59,7 @@ final class ReportCommand implements Command {
   @Override
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
       throws IOException, ParseException {
-    for (String flag : List.of("samples", "features")) {
+    for (String flag : List.of("samples", "features", DeviceFlag.NAME)) {
       if (line.hasOption(flag) && !line.hasOption("measure")) {
         throw new ParseException("--" + flag + " needs --measure");
       }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.Pages;
 import io.github.fdistill.bench.BenchPlan;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
@@ -14,8 +15,10 @@ import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.config.StudyConfig;
 import io.github.fdistill.run.Workspace;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -70,6 +73,19 @@ class HelpTest {
       CommandLine line = Main.parse(command, words.subList(2, words.size()));
       command.arguments().require(line.getArgList());
       requireSettings(command.name(), Flags.overrides(line));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyFlagStandsOnAPage(Command command) throws IOException {
+    StringBuilder pages = new StringBuilder();
+    for (Path page : Pages.all()) {
+      pages.append(page.startsWith("results") ? "" : Files.readString(page));
+    }
+    for (Option option : command.options().getOptions()) {
+      Pattern flag = Pattern.compile("--" + option.getLongOpt() + "(?![\\w-])");
+      assertTrue(flag.matcher(pages).find(), "--" + option.getLongOpt());
     }
   }
 
