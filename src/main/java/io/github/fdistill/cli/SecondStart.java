@@ -23,7 +23,8 @@ import java.util.TreeMap;
  *   <li>Names of files with letters beyond ASCII where the system's language is C, as in
  *       containers, cron and ssh without a terminal: Java would read and write them in ASCII.
  *   <li>oneDNN, TensorFlow's faster code for convolutions and products, which it leaves out on
- *       processors without instructions for neural networks ({@link OneDnn}). It does without where Java is watched.
+ *       processors without instructions for neural networks ({@link OneDnn}). It does without where
+ *       Java is watched.
  * </ul>
  *
  * @param environment for the second start

@@ -58,7 +58,11 @@ final class TokenizerCommand implements Command {
                 "length",
                 "L",
                 "tokens that a model takes, start and end among them (default " + LENGTH + ")"))
-        .addOption(Flags.valued("with", "FOLDER", "take the tokenizer that is there, and make none; --out copies it"))
+        .addOption(
+            Flags.valued(
+                "with",
+                "FOLDER",
+                "take the tokenizer that is there, and make none; --out copies it"))
         .addOption(
             Flags.valued(
                 "out", "FOLDER", "write vocab.json, merges.txt and tokenizer_config.json there"));

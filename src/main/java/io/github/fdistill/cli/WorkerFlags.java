@@ -231,8 +231,7 @@ final class WorkerFlags {
    * @param team that it has
    * @param why one does it all
    */
-  static void requireAlone(
-      CommandLine line, List<String> words, Optional<Team> team, String why) {
+  static void requireAlone(CommandLine line, List<String> words, Optional<Team> team, String why) {
     Optional<String> local = LocalWorkers.of(LocalWorkers.given(words)).flag();
     if (local.isPresent() || team.filter(all -> all.workers().size() > 1).isPresent()) {
       throw new InputException(

@@ -47,8 +47,7 @@ public final class Lanes {
    */
   public static List<String> asAlone(int cores) {
     int lanes = of(cores);
-    return List.of(
-        "-D" + ALONE + "=" + lanes, "-D" + THREADS + "=" + threadsPerOp(cores, lanes));
+    return List.of("-D" + ALONE + "=" + lanes, "-D" + THREADS + "=" + threadsPerOp(cores, lanes));
   }
 
   /**

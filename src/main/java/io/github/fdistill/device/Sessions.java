@@ -136,9 +136,7 @@ public final class Sessions {
    * {@code GPU}, or {@code CPU: } with the processor, its library and the threads of an op.
    */
   public static String computesOn() {
-    return onGpu()
-        ? "GPU"
-        : "CPU: " + OneDnn.processor() + ", threads of an op: " + threadsPerOp();
+    return onGpu() ? "GPU" : "CPU: " + OneDnn.processor() + ", threads of an op: " + threadsPerOp();
   }
 
   /**

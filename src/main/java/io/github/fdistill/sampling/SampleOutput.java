@@ -52,7 +52,8 @@ public enum SampleOutput {
     public void requireWritable(Path path) {
       super.requireWritable(path);
       if (!Files.exists(path)) {
-        PackedImages.requireNothingBeside(path); // Of an array that is there, what lies beside goes.
+        PackedImages.requireNothingBeside(
+            path); // Of an array that is there, what lies beside goes.
       }
     }
 

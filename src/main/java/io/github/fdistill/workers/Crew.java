@@ -302,7 +302,9 @@ public final class Crew implements AutoCloseable {
     otherTexts(what).forEach((i, theirs) -> refuse(Greeting.otherFiles(name(i), what, theirs)));
   }
 
-  /** Tells the first worker a text; it hears those that are others than its own, by their worker. */
+  /**
+   * Tells the first worker a text; it hears those that are others than its own, by their worker.
+   */
   Map<Integer, String> otherTexts(String text) {
     Map<Integer, String> texts = new TreeMap<>();
     if (!leads()) {

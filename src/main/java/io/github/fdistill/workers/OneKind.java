@@ -25,7 +25,10 @@ public final class OneKind {
                 crew.refuse(
                     new InputException(
                         crew.name(worker),
-                        "it computes on a " + kind(theirs) + " where worker 0 has a " + kind(device),
+                        "it computes on a "
+                            + kind(theirs)
+                            + " where worker 0 has a "
+                            + kind(device),
                         "devices of one kind: on others the last bits of an image are others",
                         "start all with --device cpu, or take machines that all have a GPU"));
               }

@@ -173,7 +173,8 @@ class StudyCommandTest {
         "wrong.pbtxt", place.read("study.pbtxt").replace("ratio.source=EXACT", "guidance=-1"));
     study("--config=wrong.pbtxt").failed("wrong.pbtxt: experiment[1].set, guidance: found -1");
     place.write(
-        "wrong.pbtxt", place.read("study.pbtxt").replace("ratio.source=EXACT", "ratio.sorce=EXACT"));
+        "wrong.pbtxt",
+        place.read("study.pbtxt").replace("ratio.source=EXACT", "ratio.sorce=EXACT"));
     study("--config=wrong.pbtxt").failed("wrong.pbtxt: experiment[1].set, ratio.sorce: no field");
     study("--set", set + "evaluation.every_steps=5,evaluation.features=none,until=PLATEAU")
         .failed("--set " + set + "evaluation.every_steps=5", "by the truth");

@@ -173,8 +173,7 @@ class OverridesTest {
   }
 
   private static void refused(Message.Builder builder, String override, String... parts) {
-    InputException refused =
-        assertThrows(InputException.class, () -> apply(builder, override));
+    InputException refused = assertThrows(InputException.class, () -> apply(builder, override));
     for (String part : parts) {
       assertTrue(refused.getMessage().contains(part), part + " in:\n" + refused.getMessage());
     }

@@ -28,8 +28,7 @@ class SharedDrawingTest {
             model.info().toBuilder().setRows(20).build(),
             model.image());
     List<Optional<Samples>> drawn =
-        Crews.run(
-            2, crew -> SharedDrawing.of(crew, crew.leads() ? model : other, sampling, grid));
+        Crews.run(2, crew -> SharedDrawing.of(crew, crew.leads() ? model : other, sampling, grid));
     assertArrayEquals(alone.values(), drawn.get(0).orElseThrow().values(), 0);
     assertEquals(Optional.empty(), drawn.get(1));
   }
