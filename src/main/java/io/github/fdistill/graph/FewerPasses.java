@@ -15,17 +15,17 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 
 /**
- * Rewrites a network that is trained so that its step passes over large tensors less often: what it
- * computes, and its gradients, stay the same but for rounding.
+ * Rewrites a network so that it passes over large tensors less often: what it computes, and its
+ * gradients, stay the same but for rounding.
  *
  * <ul>
  *   <li>A sum of squares along an axis, and a mean of them, is one pass instead of two, and its
  *       gradient one instead of three.
- *   <li>A mean over pixels, [N,P,C] to [N,C], is a sum that is divided afterwards: the gradient of
- *       a mean divides [N,P,C].
- *   <li>SiLU keeps what it gives for its gradient, and not what it is of.
  *   <li>Batches of products of matrices, as attention has them, run by oneDNN, in their gradients
  *       too.
+ *   <li>Where something is trained, a mean over pixels, [N,P,C] to [N,C], is a sum that is divided
+ *       afterwards: the gradient of a mean divides [N,P,C].
+ *   <li>There, SiLU keeps what it gives for its gradient, and not what it is of.
  * </ul>
  */
 final class FewerPasses {
@@ -39,18 +39,28 @@ final class FewerPasses {
 
   private final Map<String, NodeDef> nodes = new HashMap<>();
   private final Set<String> taken;
+  private final boolean trained;
 
-  private FewerPasses(GraphDef graph) {
+  private FewerPasses(GraphDef graph, boolean trained) {
+    this.trained = trained;
     graph.getNodeList().forEach(node -> nodes.put(node.getName(), node));
     taken = new HashSet<>(nodes.keySet());
   }
 
-  /** The graph itself where there are no gradients but TensorFlow's. */
+  /**
+   * Of a network that is trained; the graph itself where there are no gradients but TensorFlow's.
+   */
   static GraphDef rewrite(GraphDef graph) {
-    if (!OwnGradient.areThere()) {
-      return graph;
-    }
-    FewerPasses rewriting = new FewerPasses(graph);
+    return OwnGradient.areThere() ? rewrite(graph, true) : graph;
+  }
+
+  /** Of a network that images are drawn with: nothing takes a gradient of it. */
+  static GraphDef withoutGradients(GraphDef graph) {
+    return rewrite(graph, false);
+  }
+
+  private static GraphDef rewrite(GraphDef graph, boolean trained) {
+    FewerPasses rewriting = new FewerPasses(graph, trained);
     GraphDef.Builder result = graph.toBuilder().clearNode();
     for (NodeDef node : graph.getNodeList()) {
       rewriting.rewritten(node).forEach(result::addNode);
@@ -62,7 +72,7 @@ final class FewerPasses {
     if (PRODUCTS.contains(node.getOp())) {
       return isFloat(node, "T", "Ta", "Tb", "Tout") ? product(node) : List.of(node);
     }
-    if (node.getOp().equals("Mul") && isFloat(node, "T")) {
+    if (trained && node.getOp().equals("Mul") && isFloat(node, "T")) {
       Optional<String> y = siluOf(node);
       return y.isPresent() ? silu(node, y.get()) : List.of(node);
     }
@@ -73,7 +83,7 @@ final class FewerPasses {
     }
     NodeDef x = nodes.get(node.getInput(0));
     boolean ofSquares = x != null && x.getOp().equals("Square") && x.getInputCount() == 1;
-    return ofSquares || mean && axis.getAsInt() == PIXELS
+    return ofSquares || trained && mean && axis.getAsInt() == PIXELS
         ? reduced(node, ofSquares ? x.getInput(0) : node.getInput(0), ofSquares, axis.getAsInt())
         : List.of(node);
   }
@@ -126,10 +136,10 @@ final class FewerPasses {
   }
 
   /** The Euclidean norm passes over x once, and is squared when it is small. */
-  private static String sumOfSquares(NewNodes made, NodeDef old, String x) {
+  private String sumOfSquares(NewNodes made, NodeDef old, String x) {
     String norm = made.add(kept(made, old, "norm", "EuclideanNorm", x));
     String sum = made.add("squares", "Square", NewNodes.type(FLOAT), norm);
-    return made.add(OwnGradient.SUM_OF_SQUARES.after(made, sum, x));
+    return trained ? made.add(OwnGradient.SUM_OF_SQUARES.after(made, sum, x)) : sum;
   }
 
   /** How many numbers a mean is of: [1], float32, without a gradient. */
@@ -177,13 +187,15 @@ final class FewerPasses {
                 .putAttr("T", NewNodes.type(FLOAT))
                 .putAttr("adj_x", transposedA)
                 .putAttr("adj_y", transposedB));
-    String result =
-        made.add(
-            OwnGradient.PRODUCTS
-                .after(made, y, a, b)
-                .putAttr(OwnGradient.TRANSPOSED_A, transposedA)
-                .putAttr(OwnGradient.TRANSPOSED_B, transposedB));
-    made.add("", "Identity", NewNodes.type(FLOAT), result);
+    if (trained) {
+      y =
+          made.add(
+              OwnGradient.PRODUCTS
+                  .after(made, y, a, b)
+                  .putAttr(OwnGradient.TRANSPOSED_A, transposedA)
+                  .putAttr(OwnGradient.TRANSPOSED_B, transposedB));
+    }
+    made.add("", "Identity", NewNodes.type(FLOAT), y);
     return made.freed(taken);
   }
 }

@@ -115,6 +115,17 @@ public record NetworkFunction(
   }
 
   /**
+   * The same function, but for rounding, with fewer passes over large tensors where nothing takes
+   * its gradients; what products in bfloat16 take of a SiLU is computed in bfloat16 by it. For
+   * drawing on a CPU, and never to be written.
+   */
+  public NetworkFunction forDrawing() {
+    GraphDef rewritten =
+        Bfloat16Silu.rewrite(FewerPasses.withoutGradients(graph), outputs.values());
+    return new NetworkFunction(rewritten, inputs, outputs, parameters);
+  }
+
+  /**
    * The same function, but for rounding, with fewer passes over large tensors in a step that trains
    * something, and with gradients of its own: for a training's graph, and never to be written.
    */

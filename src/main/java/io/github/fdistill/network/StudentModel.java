@@ -231,14 +231,18 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
     return ChosenPrecision.of(precision) == Precision.BFLOAT16 ? function.inBfloat16() : function;
   }
 
-  /** The same where images are drawn here: with attention over many tokens slice after slice. */
+  /**
+   * The same where images are drawn here: with attention over many tokens slice after slice, and on
+   * a CPU with fewer passes over large tensors.
+   */
   static NetworkFunction forDrawing(NetworkFunction function, Precision precision) {
-    return inPrecision(function.withSlicedAttention(), precision);
+    NetworkFunction precise = inPrecision(function.withSlicedAttention(), precision);
+    return Sessions.onGpu() ? precise : precise.forDrawing();
   }
 
   /** The same where something is trained, and on a CPU with fewer passes over large tensors. */
   static NetworkFunction forTraining(NetworkFunction function, Precision precision) {
-    NetworkFunction precise = forDrawing(function, precision);
+    NetworkFunction precise = inPrecision(function.withSlicedAttention(), precision);
     return Sessions.onGpu() ? precise : precise.forTraining();
   }
 
