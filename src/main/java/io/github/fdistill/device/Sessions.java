@@ -7,6 +7,7 @@ import org.tensorflow.Graph;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.RewriterConfig;
 
 /**
  * Opens every session of the program. Like TensorFlow's own devices, the choice between them is one
@@ -204,9 +205,23 @@ public final class Sessions {
    * @throws org.tensorflow.exceptions.TensorFlowException when it cannot be loaded
    */
   public static SavedModelBundle load(Path folder) {
+    return load(folder, settings());
+  }
+
+  /** The same, of whose ops TensorFlow makes no others that do the work of several. */
+  public static SavedModelBundle loadUnfused(Path folder) {
+    ConfigProto.Builder settings = settings().toBuilder();
+    settings
+        .getGraphOptionsBuilder()
+        .getRewriteOptionsBuilder()
+        .setRemapping(RewriterConfig.Toggle.OFF);
+    return load(folder, settings.build());
+  }
+
+  private static SavedModelBundle load(Path folder, ConfigProto settings) {
     return SavedModelBundle.loader(folder.toString())
         .withTags("serve")
-        .withConfigProto(settings())
+        .withConfigProto(settings)
         .load();
   }
 }

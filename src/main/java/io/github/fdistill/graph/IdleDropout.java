@@ -135,7 +135,8 @@ public final class IdleDropout {
         : b;
   }
 
-  private static OptionalDouble scalar(AttrValue value) {
+  /** The number of a float32 scalar that a Const holds. */
+  static OptionalDouble scalar(AttrValue value) {
     TensorProto tensor = value.getTensor();
     if (tensor.getDtype() != DataType.DT_FLOAT || tensor.getTensorShape().getDimCount() > 0) {
       return OptionalDouble.empty();

@@ -1,7 +1,6 @@
 package io.github.fdistill.graph;
 
 import io.github.fdistill.device.Sessions;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -9,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.tensorflow.Graph;
@@ -17,7 +17,6 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.TensorProto;
 
 /**
  * Finds attention over many tokens in a network: softmax(s q k') v of float32, with a constant s or
@@ -185,16 +184,10 @@ final class LargeAttention {
     if (constant == null || !constant.getOp().equals("Const")) {
       return Optional.empty();
     }
-    TensorProto value = constant.getAttrOrThrow("value").getTensor();
-    if (value.getDtype() != DataType.DT_FLOAT || value.getTensorShape().getDimCount() > 0) {
-      return Optional.empty();
-    }
-    float number = value.getFloatValCount() > 0 ? value.getFloatVal(0) : 0;
-    if (value.getTensorContent().size() == Float.BYTES) {
-      number =
-          value.getTensorContent().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getFloat();
-    }
-    return Optional.of(divides ? 1 / number : number);
+    OptionalDouble number = IdleDropout.scalar(constant.getAttrOrThrow("value"));
+    return number.isPresent()
+        ? Optional.of((float) (divides ? 1 / number.getAsDouble() : number.getAsDouble()))
+        : Optional.empty();
   }
 
   /** Attention whose slices, of tokens, a ConcatV2 puts together again. */

@@ -67,7 +67,7 @@ public record NetworkFunction(
     parameters.list().forEach(p -> replaced.put(p.name(), weights.get(p.name()).asOutput()));
     GraphDef body = without(replaced.keySet());
     Graph target = (Graph) tf.scope().env();
-    GraphAccess.importGraph(target, body, prefix, replaced);
+    GraphAccess.importGraph(target, FusedNorms.apart(body), prefix, replaced);
     Map<String, Output<?>> results = new LinkedHashMap<>();
     outputs.forEach((name, tensor) -> results.put(name, output(target, prefix, tensor, replaced)));
     return results;

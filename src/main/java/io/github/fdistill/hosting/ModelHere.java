@@ -75,15 +75,15 @@ public final class ModelHere implements HostedModel {
   public static ModelHere load(Path folder, long mostBytes) {
     try {
       Enclosed.require(folder);
-      ServedGraph.require(folder);
-      return loadAllowed(folder, mostBytes);
+      boolean unfused = ServedGraph.require(folder);
+      return loadAllowed(folder, unfused, mostBytes);
     } catch (IOException | RuntimeException | Error e) {
       throw NotLoaded.because(folder, e);
     }
   }
 
-  private static ModelHere loadAllowed(Path folder, long mostBytes) {
-    SavedModelBundle bundle = Sessions.load(folder);
+  private static ModelHere loadAllowed(Path folder, boolean unfused, long mostBytes) {
+    SavedModelBundle bundle = unfused ? Sessions.loadUnfused(folder) : Sessions.load(folder);
     try {
       ModelHere model = new ModelHere(folder, bundle);
       int warmedUp = WarmUp.replay(folder, model, mostBytes);

@@ -7,6 +7,7 @@ import io.github.fdistill.Untrusted;
 import io.github.fdistill.graph.AllowedOps;
 import io.github.fdistill.graph.AllowedOps.Place;
 import io.github.fdistill.graph.Constants;
+import io.github.fdistill.graph.FusedNorms;
 import io.github.fdistill.graph.GatherAxes;
 import io.github.fdistill.graph.KnownRanks;
 import io.github.fdistill.graph.Library;
@@ -64,10 +65,13 @@ public final class ServedGraph {
   /**
    * Looks at the graph with the tag {@code serve} of a version folder.
    *
+   * @return whether it has norms that TensorFlow fuses wrongly, so that it may not
    * @throws InputException when it may not be loaded, or cannot be read within bounds
    */
-  public static void require(Path folder) {
-    require(folder, SavedModelFile.serveGraph(folder));
+  public static boolean require(Path folder) {
+    MetaGraphDef meta = SavedModelFile.serveGraph(folder);
+    require(folder, meta);
+    return FusedNorms.areIn(meta.getGraphDef());
   }
 
   /**
