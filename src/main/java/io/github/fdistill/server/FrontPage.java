@@ -176,6 +176,7 @@ final class FrontPage implements AutoCloseable {
    * drew them, "class": as that numbers it, "note": what is to be said of them}.
    */
   CompletableFuture<Reply> images(Map<String, String> query) {
+    predictions.requireRoom();
     String model = query.getOrDefault("model", "");
     long seed = number(query, "seed", Long.MIN_VALUE, Long.MAX_VALUE);
     int count = (int) number(query, "count", 1, MOST_IMAGES);

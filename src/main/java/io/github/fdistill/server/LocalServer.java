@@ -98,7 +98,8 @@ public final class LocalServer implements AutoCloseable {
     workers = Executors.newFixedThreadPool(threads, daemons("worker"));
     // Where one folder hangs, the others are looked at all the same.
     looks = Executors.newScheduledThreadPool(models.size(), daemons("models"));
-    Predictions predictions = new Predictions(models, limits, workers);
+    UnreadAnswers unread = new UnreadAnswers(limits.unreadBytes());
+    Predictions predictions = new Predictions(models, limits, workers, unread);
     page = new FrontPage(predictions, limits, daemons("page"));
     restApi = new RestApi(predictions, metrics, page);
     metrics.gauge(
@@ -107,7 +108,11 @@ public final class LocalServer implements AutoCloseable {
         "computing_rows", () -> models.values().stream().mapToLong(Model::computingRows).sum());
     InetAddress host = host(address.host());
     rest =
-        listenRest(new InetSocketAddress(host, address.rest()), limits, Callers.of(address, host));
+        listenRest(
+            new InetSocketAddress(host, address.rest()),
+            limits,
+            Callers.of(address, host),
+            unread);
     health =
         address.health()
             ? Optional.of(new GrpcHealth(restApi::health, daemons("health")))
@@ -118,6 +123,7 @@ public final class LocalServer implements AutoCloseable {
               new InetSocketAddress(host, address.grpc()),
               services(new GrpcApi(predictions, metrics), address.reflection()),
               limits,
+              unread,
               rest.group());
     } catch (IOException e) {
       rest.close();
@@ -142,9 +148,10 @@ public final class LocalServer implements AutoCloseable {
     }
   }
 
-  private RestServer listenRest(InetSocketAddress address, Limits limits, Callers callers) {
+  private RestServer listenRest(
+      InetSocketAddress address, Limits limits, Callers callers, UnreadAnswers unread) {
     try {
-      return new RestServer(address, limits, callers, restApi, workers);
+      return new RestServer(address, limits, callers, restApi, workers, unread);
     } catch (IOException e) {
       throw taken("REST", address.getPort(), e);
     }
@@ -163,13 +170,17 @@ public final class LocalServer implements AutoCloseable {
       InetSocketAddress address,
       List<ServerServiceDefinition> services,
       Limits limits,
+      UnreadAnswers unread,
       EventLoopGroup group)
       throws IOException {
     return NettyServerBuilder.forAddress(address)
-        .channelFactory(() -> new BoundedServerSocket(limits.connections()))
+        .channelFactory(
+            () ->
+                new BoundedServerSocket(
+                    limits.connections(), each -> each.addLast(new UnreadStreams(limits.time()))))
         .bossEventLoopGroup(group)
         .workerEventLoopGroup(group)
-        .intercept(new SlowCalls(limits.time(), group))
+        .intercept(new GuardedCalls(limits.time(), group, unread))
         .executor(workers)
         .addServices(services)
         .decompressorRegistry(Deflate.added())

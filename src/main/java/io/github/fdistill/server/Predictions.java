@@ -42,15 +42,19 @@ final class Predictions {
   private final Map<String, Model> models;
   private final Limits limits;
   private final Executor workers;
+  private final UnreadAnswers unread;
 
   /**
    * @param models by name
    * @param workers turn results into answers
+   * @param unread answers, beside which there is to be room for what is asked
    */
-  Predictions(Map<String, Model> models, Limits limits, Executor workers) {
+  Predictions(
+      Map<String, Model> models, Limits limits, Executor workers, UnreadAnswers unread) {
     this.models = models;
     this.limits = limits;
     this.workers = workers;
+    this.unread = unread;
   }
 
   Collection<Model> models() {
@@ -60,6 +64,11 @@ final class Predictions {
   /** Whether there is such a model: its name may then stand in the metrics. */
   boolean knows(String model) {
     return models.containsKey(model);
+  }
+
+  /** Asked before an answer is computed, see {@link UnreadAnswers#requireRoom}. */
+  void requireRoom() {
+    unread.requireRoom();
   }
 
   private Model model(ModelSpec spec) {
@@ -79,6 +88,7 @@ final class Predictions {
       throw ApiException.invalid("Missing ModelSpec");
     }
     ModelSpec spec = request.getModelSpec();
+    requireRoom();
     return held(
         model(spec).hold(spec),
         version -> {
@@ -108,6 +118,7 @@ final class Predictions {
 
   /** Answers a REST request's body with another. */
   CompletableFuture<String> predict(ModelSpec spec, String body) {
+    requireRoom();
     return held(
         model(spec).hold(spec),
         version -> {

@@ -38,20 +38,28 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private final ClientClock clock;
   private final RequestHeads heads;
   private final AtomicInteger begun;
+  private final UnreadAnswers unread;
 
   /**
    * @param workers read requests and look up what they mean: the connections' own threads are for
    *     bytes only
    * @param heads of the connection's requests: the last is of the one that is answered
    * @param begun counts the requests, of all connections, that are not answered yet
+   * @param unread counts the bytes of all connections' answers
    */
   RestHandler(
-      RestApi api, Executor workers, ClientClock clock, RequestHeads heads, AtomicInteger begun) {
+      RestApi api,
+      Executor workers,
+      ClientClock clock,
+      RequestHeads heads,
+      AtomicInteger begun,
+      UnreadAnswers unread) {
     this.api = api;
     this.workers = workers;
     this.clock = clock;
     this.heads = heads;
     this.begun = begun;
+    this.unread = unread;
   }
 
   /**
@@ -139,7 +147,8 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   private void send(Exchange exchange, Reply reply) {
-    FullHttpResponse response = made(reply);
+    FullHttpResponse response = counted(reply);
+    int bytes = response.content().readableBytes();
     ChannelHandlerContext context = exchange.context;
     context
         .executor()
@@ -152,16 +161,32 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                 clock.answering();
                 context
                     .writeAndFlush(response)
-                    .addListener(written -> sent(context, written.isSuccess()));
+                    .addListener(written -> sent(context, bytes, written.isSuccess()));
               } else {
-                LastWord.say(context, response).addListener(w -> begun.decrementAndGet());
+                LastWord.say(context, response).addListener(written -> gone(bytes));
               }
             });
   }
 
-  /** Only now the next request is read: answers that are not fetched do not pile up. */
-  private void sent(ChannelHandlerContext context, boolean goesOn) {
+  /** A reply as a response that counts as unread; too much being so already, a word of that. */
+  private FullHttpResponse counted(Reply reply) {
+    FullHttpResponse response = made(reply);
+    if (unread.take(response.content().readableBytes())) {
+      return response;
+    }
+    response.release();
+    return counted(Reply.of(UnreadAnswers.full()));
+  }
+
+  /** An answer is on the wire, or its connection is not there any more. */
+  private void gone(int bytes) {
     begun.decrementAndGet();
+    unread.give(bytes);
+  }
+
+  /** Only now the next request is read: answers that are not fetched do not pile up. */
+  private void sent(ChannelHandlerContext context, int bytes, boolean goesOn) {
+    gone(bytes);
     if (goesOn) {
       clock.answered();
       context.channel().config().setAutoRead(true);

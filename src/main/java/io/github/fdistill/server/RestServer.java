@@ -37,6 +37,7 @@ final class RestServer implements AutoCloseable {
       new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final AtomicInteger begun = new AtomicInteger();
+  private final UnreadAnswers unread;
   private final Channel channel;
 
   /**
@@ -44,12 +45,19 @@ final class RestServer implements AutoCloseable {
    *
    * @throws IOException when the port cannot be had
    */
-  RestServer(SocketAddress address, Limits limits, Callers callers, RestApi api, Executor workers)
+  RestServer(
+      SocketAddress address,
+      Limits limits,
+      Callers callers,
+      RestApi api,
+      Executor workers,
+      UnreadAnswers unread)
       throws IOException {
+    this.unread = unread;
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(group)
-            .channelFactory(() -> new BoundedServerSocket(limits.connections()))
+            .channelFactory(() -> new BoundedServerSocket(limits.connections(), none -> {}))
             .option(ChannelOption.SO_BACKLOG, 256)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childHandler(new Connection(limits, callers, api, workers));
@@ -93,7 +101,7 @@ final class RestServer implements AutoCloseable {
           .addLast(heads)
           .addLast(new HttpContentDecompressor(limits.requestBytes()))
           .addLast(new Whole(limits.requestBytes()))
-          .addLast(new RestHandler(api, workers, clock, heads, begun));
+          .addLast(new RestHandler(api, workers, clock, heads, begun, unread));
     }
   }
 

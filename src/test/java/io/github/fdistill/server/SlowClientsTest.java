@@ -14,8 +14,6 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -30,7 +28,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -137,7 +134,7 @@ class SlowClientsTest {
         Socket grpc = connect(asked.server.grpcPort())) {
       assertEquals(0, untilTheEnd(rest.getInputStream()).length);
       endedInTime(start);
-      assertTrue(comes(Frame::saysGoodbye, grpc.getInputStream()));
+      assertTrue(RawHttp2.comes(RawHttp2.Frame::saysGoodbye, grpc.getInputStream()));
     }
   }
 
@@ -229,16 +226,16 @@ class SlowClientsTest {
     long start = System.nanoTime();
     try (Socket socket = connect(asked.server.grpcPort())) {
       ByteArrayOutputStream begun = new ByteArrayOutputStream();
-      begun.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      begun.writeBytes(frame(4, 0, 0, new byte[0])); // SETTINGS
-      begun.writeBytes(frame(1, 4, 1, headers())); // HEADERS, and more to come
+      begun.writeBytes(RawHttp2.PREFACE);
+      begun.writeBytes(RawHttp2.frame(4, 0, 0)); // SETTINGS
+      begun.writeBytes(RawHttp2.call(1, "PredictionService/Predict")); // And more to come.
       socket.getOutputStream().write(begun.toByteArray());
       ByteArrayOutputStream message = new ByteArrayOutputStream();
       for (int i = 0; i < 100; i++) {
-        message.writeBytes(frame(0, 0, 1, new byte[] {0})); // DATA
+        message.writeBytes(RawHttp2.frame(0, 0, 1, (byte) 0)); // DATA
       }
       Thread sender = sender(socket, message.toString(StandardCharsets.ISO_8859_1), 1, 50);
-      assertTrue(comes(Frame::endsStreamOne, socket.getInputStream()));
+      assertTrue(RawHttp2.comes(frame -> frame.ends(1), socket.getInputStream()));
       sender.interrupt();
       sender.join();
     }
@@ -261,67 +258,6 @@ class SlowClientsTest {
             });
     sender.start();
     return sender;
-  }
-
-  /** A frame of HTTP/2: length, type, flags, stream, payload. RFC 9113, section 4.1. */
-  private static byte[] frame(int type, int flags, int stream, byte[] payload) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    int size = payload.length;
-    out.writeBytes(new byte[] {0, (byte) (size >> 8), (byte) size, (byte) type, (byte) flags});
-    out.writeBytes(new byte[] {0, 0, 0, (byte) stream});
-    out.writeBytes(payload);
-    return out.toByteArray();
-  }
-
-  /** The head of a call to Predict. RFC 7541: POST and http are in the static table. */
-  private static byte[] headers() {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.write(0x83);
-    out.write(0x86);
-    String[][] fields = {
-      {":path", "/tensorflow.serving.PredictionService/Predict"},
-      {":authority", "x"},
-      {"content-type", "application/grpc"},
-      {"te", "trailers"}
-    };
-    for (String[] field : fields) {
-      out.write(0);
-      for (String part : field) {
-        out.write(part.length());
-        out.writeBytes(part.getBytes(StandardCharsets.US_ASCII));
-      }
-    }
-    return out.toByteArray();
-  }
-
-  /** The head of a frame of HTTP/2. */
-  private record Frame(int type, int flags, int stream) {
-    /** GOAWAY. RFC 9113, section 6.8. */
-    boolean saysGoodbye() {
-      return type == 7;
-    }
-
-    /** By HEADERS with END_STREAM or by RST_STREAM. */
-    boolean endsStreamOne() {
-      return stream == 1 && (type == 3 || (type == 1 && (flags & 1) != 0));
-    }
-  }
-
-  /** Whether such a frame comes before the connection's end. */
-  private static boolean comes(Predicate<Frame> wanted, InputStream from) throws IOException {
-    DataInputStream in = new DataInputStream(from);
-    try {
-      while (true) {
-        int size = in.readUnsignedByte() << 16 | in.readUnsignedShort();
-        Frame frame = new Frame(in.readUnsignedByte(), in.readUnsignedByte(), in.readInt());
-        in.readNBytes(size);
-        if (wanted.test(frame)) {
-          return true;
-        }
-      }
-    } catch (EOFException | SocketException e) {
-      return false;
-    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.github.fdistill.server;
 
+import com.google.protobuf.MessageLite;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -12,20 +13,25 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Ends calls of gRPC whose request is not whole within a time from the call's beginning. */
-final class SlowCalls implements ServerInterceptor {
+/**
+ * Ends calls of gRPC whose request is not whole within a time from the call's beginning, and counts
+ * the answers until their clients have read them.
+ */
+final class GuardedCalls implements ServerInterceptor {
   private final Duration time;
   private final ScheduledExecutorService clock;
+  private final UnreadAnswers unread;
 
-  SlowCalls(Duration time, ScheduledExecutorService clock) {
+  GuardedCalls(Duration time, ScheduledExecutorService clock, UnreadAnswers unread) {
     this.time = time;
     this.clock = clock;
+    this.unread = unread;
   }
 
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-    OnceClosed<Q, A> guarded = new OnceClosed<>(call);
+    Guarded<Q, A> guarded = new Guarded<>(call);
     Future<?> late =
         clock.schedule(
             () ->
@@ -46,23 +52,40 @@ final class SlowCalls implements ServerInterceptor {
       @Override
       public void onCancel() {
         late.cancel(false);
+        guarded.gone();
         super.onCancel();
       }
 
       @Override
       public void onComplete() {
         late.cancel(false);
+        guarded.gone();
         super.onComplete();
       }
     };
   }
 
   /** Closed by the clock or by its answer, whichever comes first. */
-  private static final class OnceClosed<Q, A> extends SimpleForwardingServerCall<Q, A> {
+  private final class Guarded<Q, A> extends SimpleForwardingServerCall<Q, A> {
     private boolean closed;
+    private long counted;
 
-    OnceClosed(ServerCall<Q, A> call) {
+    Guarded(ServerCall<Q, A> call) {
       super(call);
+    }
+
+    @Override
+    public synchronized void sendMessage(A answer) {
+      if (closed) {
+        return;
+      }
+      int bytes = ((MessageLite) answer).getSerializedSize();
+      if (unread.take(bytes)) {
+        counted += bytes;
+        super.sendMessage(answer);
+      } else {
+        close(GrpcApi.status(UnreadAnswers.full()).getStatus(), new Metadata());
+      }
     }
 
     @Override
@@ -71,6 +94,13 @@ final class SlowCalls implements ServerInterceptor {
         closed = true;
         super.close(status, trailers);
       }
+    }
+
+    /** All that was answered is on the wire, or dropped. */
+    private synchronized void gone() {
+      closed = true;
+      unread.give(counted);
+      counted = 0;
     }
   }
 }
