@@ -82,7 +82,7 @@ final class HostileFiles {
               ("{\"inputs\":" + "[".repeat(bytes)).getBytes(StandardCharsets.UTF_8),
               ("{\"inputs\":{\"seed\":[1],\"text\":[" + "\"\",".repeat(bytes / 3))
                   .getBytes(StandardCharsets.UTF_8),
-              filledByNumber(bytes, "{\"%d\":1,"),
+              otherKeys(bytes),
               ("{\"inputs\":{\"seed\":[" + "1,".repeat(bytes / 2))
                   .getBytes(StandardCharsets.UTF_8));
       case PROTOBUF_REQUEST ->
@@ -102,6 +102,13 @@ final class HostileFiles {
       text.append(piece.replace("%d", Integer.toString(i)));
     }
     return text.toString().getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** A request beside whose inputs stand many keys that say nothing. */
+  static byte[] otherKeys(int bytes) {
+    String keys = new String(filledByNumber(bytes, "\"%d\":1,"), StandardCharsets.ISO_8859_1);
+    String request = "{" + keys + "\"inputs\":{\"seed\":[1],\"text\":[\"a\"]}}";
+    return request.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private static byte[] record(int bytes, String element) {

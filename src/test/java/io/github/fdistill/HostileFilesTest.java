@@ -75,6 +75,10 @@ class HostileFilesTest {
       Path arrays = all.resolve(Readers.NPZ.name());
       ArchivedFiles.largeNpz(arrays.resolve(Readers.NPZ.file()));
       System.out.println("NPZ good: " + said(Readers.NPZ, arrays));
+      Path requests = all.resolve(Readers.JSON_REQUEST.name());
+      Files.write(
+          requests.resolve(Readers.JSON_REQUEST.file()), HostileFiles.otherKeys(16_000_000));
+      System.out.println("JSON_REQUEST good: " + said(Readers.JSON_REQUEST, requests));
     }
 
     private static String said(Readers reader, Path folder) {
@@ -118,6 +122,7 @@ class HostileFilesTest {
       LARGE.forEach(reader -> assertTrue(all.matches(String.format(refused, reader)), all));
       assertTrue(all.contains("SAFETENSORS good: read"), all);
       assertTrue(all.contains("NPZ good: read"), all);
+      assertTrue(all.contains("JSON_REQUEST good: read"), all);
       assertTrue(all.contains("sigma.npy: 67108864 numbers, for which 1025 MiB of memory"), all);
       // What a small picture promises to be is refused before it is decoded.
       String promised =

@@ -194,6 +194,6 @@ final class PlainFiles {
     TensorInfo seed = TensorInfo.newBuilder().setDtype(DataType.DT_INT64).build();
     TensorInfo text = TensorInfo.newBuilder().setDtype(DataType.DT_STRING).build();
     String body = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-    JsonRequest.read(body, (name, given) -> Map.of("seed", seed, "text", text));
+    JsonRequest.read(body, 1 << 24, (name, given) -> Map.of("seed", seed, "text", text));
   }
 }

@@ -125,6 +125,7 @@ final class Predictions {
           JsonRequest request =
               JsonRequest.read(
                   body,
+                  limits.requestBytes(),
                   (name, given) ->
                       version.inputs(version.signature(name, Status.Code.INVALID_ARGUMENT), given));
           Signature signature =

@@ -32,23 +32,36 @@ import org.tensorflow.proto.TensorInfo;
  */
 public record JsonRequest(String signature, Map<String, HostTensor> inputs, boolean byRows) {
 
+  private static final String SIGNATURE = "signature_name";
+  private static final String INSTANCES = "instances";
+  private static final String INPUTS = "inputs";
   private static final String EXAMPLES = "examples";
 
-  /** What reads the values of one key. */
+  /** Of others nothing is kept, however many there are. */
+  private static final Set<String> KEYS = Set.of(SIGNATURE, INSTANCES, INPUTS, EXAMPLES);
+
+  /** No signature has as many inputs. */
+  private static final int MOST_NAMES = 1 << 10;
+
+  /** What reads the value of one of the keys, when it comes first. */
   @FunctionalInterface
   private interface Part {
-    void read(JsonReader json) throws IOException;
+    void read(String key, JsonReader json) throws IOException;
   }
 
   /**
    * Reads it.
    *
+   * @param mostBytes what all its tensors together may take in memory, see {@link HostTensor#held}
    * @param inputsOf what a signature of this name takes in, where inputs of these names are given;
    *     throws when there is none
-   * @throws ApiException with TensorFlow Serving's words where it is malformed
+   * @throws ApiException with TensorFlow Serving's words where it is malformed; or when its tensors
+   *     take more
    */
   public static JsonRequest read(
-      String body, BiFunction<String, Set<String>, Map<String, TensorInfo>> inputsOf) {
+      String body,
+      long mostBytes,
+      BiFunction<String, Set<String>, Map<String, TensorInfo>> inputsOf) {
     if (body.isBlank()) {
       throw ApiException.invalid("JSON Parse error: The document is empty");
     }
@@ -57,24 +70,22 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
     Set<String> keys = new HashSet<>();
     Set<String> given = new HashSet<>();
     String signature = signature(text, keys, given);
-    boolean byRows = keys.contains("instances");
-    if (byRows && keys.contains("inputs")) {
+    boolean byRows = keys.contains(INSTANCES);
+    if (byRows && keys.contains(INPUTS)) {
       throw ApiException.invalid(
           "JSON Value: Not formatted correctly expecting only one of 'inputs' or 'instances' keys"
               + " to exist");
     }
-    Map<String, JsonTensor> tensors = tensors(inputsOf.apply(signature, given));
-    if (!byRows && !keys.contains("inputs")) {
+    Map<String, JsonTensor> tensors = tensors(inputsOf.apply(signature, given), mostBytes);
+    if (!byRows && !keys.contains(INPUTS)) {
       throw ApiException.invalid("Missing 'inputs' or 'instances' key");
     }
-    Set<String> read = new HashSet<>();
     parse(
         text,
-        json -> {
-          String key = json.nextName();
-          switch (read.add(key) ? key : "") {
-            case "instances" -> instances(json, tensors);
-            case "inputs" -> columns(json, tensors);
+        (key, json) -> {
+          switch (key) {
+            case INSTANCES -> instances(json, tensors);
+            case INPUTS -> columns(json, tensors);
             default -> json.skipValue();
           }
         });
@@ -100,12 +111,10 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
       throw ApiException.invalid(
           "JSON Value: When method is classify, key 'examples' is expected and was not found");
     }
-    Set<String> read = new HashSet<>();
     parse(
         text,
-        json -> {
-          String key = json.nextName();
-          if (read.add(key) && key.equals(EXAMPLES)) {
+        (key, json) -> {
+          if (key.equals(EXAMPLES)) {
             examples(json);
           } else {
             json.skipValue();
@@ -143,7 +152,7 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
   }
 
   /**
-   * The signature's name; empty where there is none. Of keys that come twice the first counts.
+   * The signature's name; empty where there is none.
    *
    * @param keys are added to these
    * @param given names of inputs, of the first row alone, are added to these
@@ -152,12 +161,11 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
     String[] signature = {""};
     parse(
         text,
-        json -> {
-          String key = json.nextName();
-          boolean first = keys.add(key);
-          if (first && (key.equals("inputs") || key.equals("instances"))) {
+        (key, json) -> {
+          keys.add(key);
+          if (key.equals(INPUTS) || key.equals(INSTANCES)) {
             names(json, given);
-          } else if (!first || !key.equals("signature_name")) {
+          } else if (!key.equals(SIGNATURE)) {
             json.skipValue();
           } else if (json.peek() == JsonToken.STRING) {
             signature[0] = json.nextString();
@@ -183,6 +191,9 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
     } else if (json.peek() == JsonToken.BEGIN_OBJECT) {
       json.beginObject();
       while (json.hasNext()) {
+        if (names.size() == MOST_NAMES) {
+          throw ApiException.invalid("JSON Value: more than " + MOST_NAMES + " named inputs");
+        }
         names.add(json.nextName());
         json.skipValue();
       }
@@ -192,9 +203,11 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
     }
   }
 
-  private static Map<String, JsonTensor> tensors(Map<String, TensorInfo> inputs) {
+  private static Map<String, JsonTensor> tensors(
+      Map<String, TensorInfo> inputs, long mostBytes) {
     Map<String, JsonTensor> tensors = new LinkedHashMap<>();
-    inputs.forEach((name, info) -> tensors.put(name, new JsonTensor(info.getDtype())));
+    JsonTensor.Room room = new JsonTensor.Room(mostBytes);
+    inputs.forEach((name, info) -> tensors.put(name, new JsonTensor(info.getDtype(), room)));
     return tensors;
   }
 
@@ -216,13 +229,20 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
     }
   }
 
+  /** Of keys that come twice the first counts. */
   private static void parse(JsonReader json, Part member) throws IOException {
     if (json.peek() != JsonToken.BEGIN_OBJECT) {
       throw ApiException.invalid("JSON Value: " + json.peek() + " Is not object");
     }
     json.beginObject();
+    Set<String> read = new HashSet<>();
     while (json.hasNext()) {
-      member.read(json);
+      String key = json.nextName();
+      if (KEYS.contains(key) && read.add(key)) {
+        member.read(key, json);
+      } else {
+        json.skipValue();
+      }
     }
     json.endObject();
   }

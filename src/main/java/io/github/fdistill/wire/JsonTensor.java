@@ -18,10 +18,37 @@ import org.tensorflow.proto.DataType;
  * dimensions there are and how large; the rest must be like it.
  */
 final class JsonTensor {
-  /** An empty one has three letters, and is an object here. */
-  private static final int MOST_STRINGS = 1 << 20;
+  /** What all tensors of one request take together, as {@link HostTensor#held} counts. */
+  static final class Room {
+    /** An empty one has three letters, and is an object here. */
+    private static final int MOST_STRINGS = 1 << 20;
+
+    private final long most;
+    private long bytes;
+    private int strings;
+
+    Room(long most) {
+      this.most = most;
+    }
+
+    private void take(long more) {
+      bytes += more;
+      if (bytes > most) {
+        throw ApiException.invalid("JSON Value: the tensors take more than " + most + " bytes");
+      }
+    }
+
+    private ByteString taken(ByteString string) {
+      if (++strings > MOST_STRINGS) {
+        throw ApiException.invalid("more than " + MOST_STRINGS + " strings");
+      }
+      take(Long.BYTES + string.size());
+      return string;
+    }
+  }
 
   private final DataType type;
+  private final Room room;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final List<ByteString> strings = new ArrayList<>();
 
@@ -33,9 +60,10 @@ final class JsonTensor {
 
   private int instances;
 
-  JsonTensor(DataType type) {
+  JsonTensor(DataType type, Room room) {
     HostTensor.width(type);
     this.type = type;
+    this.room = room;
   }
 
   boolean ofStrings() {
@@ -96,16 +124,14 @@ final class JsonTensor {
 
   private void readValue(JsonReader json) throws IOException {
     if (type == DataType.DT_STRING) {
-      if (strings.size() == MOST_STRINGS) {
-        throw ApiException.invalid("more than " + MOST_STRINGS + " strings");
-      }
-      strings.add(string(json));
+      strings.add(room.taken(string(json)));
       return;
     }
     JsonToken token = json.peek();
     if (type == DataType.DT_BOOL ? token != JsonToken.BOOLEAN : token != JsonToken.NUMBER) {
       throw wrongType(json);
     }
+    room.take(HostTensor.width(type));
     if (type == DataType.DT_BOOL) {
       bytes.write(json.nextBoolean() ? 1 : 0);
     } else {
@@ -206,7 +232,7 @@ final class JsonTensor {
     if (rank != 0) {
       throw ApiException.invalid("JSON Value: {...} found at incorrect level: 1 in the JSON DOM");
     }
-    strings.add(decoded(text));
+    strings.add(room.taken(decoded(text)));
     instances++;
   }
 

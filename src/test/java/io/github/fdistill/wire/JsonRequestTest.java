@@ -36,7 +36,7 @@ class JsonRequestTest {
       inputs("label", DataType.DT_INT32, "seed", DataType.DT_INT64);
 
   private static JsonRequest read(String text, Map<String, TensorInfo> inputs) {
-    return JsonRequest.read(text, (name, given) -> inputs);
+    return JsonRequest.read(text, 1 << 10, (name, given) -> inputs);
   }
 
   private static long[] longs(HostTensor tensor) {
@@ -107,11 +107,36 @@ class JsonRequestTest {
     String[] asked = {null};
     JsonRequest.read(
         "{\"inputs\": {\"seed\": [1], \"label\": [2]}, \"signature_name\": \"png\"}",
+        1 << 10,
         (name, given) -> {
           asked[0] = name + " " + new TreeSet<>(given);
           return STUDENT;
         });
     assertEquals("png [label, seed]", asked[0]);
+  }
+
+  @Test
+  void itsTensorsAndNamesAreBounded() {
+    String ones = "1,".repeat(84) + "1";
+    String body = "{\"inputs\": {\"seed\": [" + ones + "], \"label\": [" + ones + "]}}";
+    assertEquals(85, read(body, STUDENT).inputs().get("label").rows()); // 85 (8 + 4) = 1020
+    String text = "b".repeat(1_016);
+    Map<String, TensorInfo> texts = inputs("text", DataType.DT_STRING);
+    String lone = "{\"instances\": [{\"b64\": \"" + text + "\"}]}";
+    assertEquals(1, read(lone, texts).inputs().get("text").rows());
+    refused(body.replaceFirst("]", ",1]"), STUDENT, "the tensors take more than 1024 bytes");
+    refused(lone.replace("]", ", \"" + text + "\"]"), texts, "take more than 1024 bytes");
+    refused(lone.replace(text, text.repeat(2)), texts, "take more than 1024 bytes");
+    String names = "\"a\": 1, ".repeat(3) + "\"b\": 1";
+    for (int i = 0; i < 1_024; i++) {
+      names += ", \"" + i + "\": 1";
+    }
+    refused("{\"inputs\": {" + names + "}}", STUDENT, "more than 1024 named inputs");
+  }
+
+  private static void refused(String body, Map<String, TensorInfo> inputs, String says) {
+    String said = assertThrows(ApiException.class, () -> read(body, inputs)).getMessage();
+    assertTrue(said.contains(says), said);
   }
 
   @Test

@@ -58,7 +58,7 @@ class JsonResponseTest {
         byRows
             ? response.replaceFirst("\"predictions\"", "\"instances\"")
             : response.replaceFirst("\"outputs\"", "\"inputs\"");
-    return JsonRequest.read(request, (signature, names) -> inputs).inputs();
+    return JsonRequest.read(request, 1 << 20, (signature, names) -> inputs).inputs();
   }
 
   private static void assertSame(Map<String, HostTensor> expected, Map<String, HostTensor> found) {
