@@ -187,7 +187,7 @@ final class ModelProcess {
 
   private void ended() {
     process.destroyForcibly();
-    Crash crash;
+    Crash crash = Crash.of(1, List.of());
     try {
       int exitCode = process.waitFor();
       crash = shortage ? Crash.ofShortage() : Crash.of(exitCode, words.last());
@@ -195,11 +195,12 @@ final class ModelProcess {
         crash = crash.saying(", for it wrote \"" + strayed + "\" on stdout, where answers stand");
       }
     } catch (InterruptedException e) {
-      crash = Crash.of(1, List.of());
-    }
-    end.complete(crash);
-    for (CompletableFuture<ModelAnswer> answer : open.values()) {
-      answer.completeExceptionally(crash);
+      // Nothing more is known of it.
+    } finally { // Also where there is no memory for its last words.
+      end.complete(crash);
+      for (CompletableFuture<ModelAnswer> answer : open.values()) {
+        answer.completeExceptionally(crash);
+      }
     }
   }
 

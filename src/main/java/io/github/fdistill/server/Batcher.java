@@ -56,6 +56,8 @@ final class Batcher implements AutoCloseable {
     }
   }
 
+  private static final long MILLIS_AFTER_AN_ERROR = 50;
+
   private final Batching batching;
   private final Duration limit;
   private final Run run;
@@ -164,11 +166,28 @@ final class Batcher implements AutoCloseable {
 
   private void work() {
     try {
-      for (List<Task> batch = next(); !batch.isEmpty(); batch = next()) {
-        answer(batch);
+      while (!answersNext()) {
+        Thread.sleep(MILLIS_AFTER_AN_ERROR);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Answers until there is no more to come. An error, such as that there is no memory, ends it: who
+   * was in the batch is told, where nothing else can be done by the clock, and others' turn comes.
+   *
+   * @return whether it is all
+   */
+  private boolean answersNext() throws InterruptedException {
+    try {
+      for (List<Task> batch = next(); !batch.isEmpty(); batch = next()) {
+        answer(batch);
+      }
+      return true;
+    } catch (RuntimeException | Error e) {
+      return false;
     }
   }
 
@@ -191,16 +210,21 @@ final class Batcher implements AutoCloseable {
     }
   }
 
+  /** Nothing is taken out before it is known what: where that fails, all of it still waits. */
   private List<Task> take() {
     List<Task> batch = new ArrayList<>();
     int rows = 0;
-    while (!waiting.isEmpty()
-        && rows + waiting.peek().rows <= batching.maxRows()
-        && (batch.isEmpty()
-            || (batching.merges() && !alone && batch.get(0).fits(waiting.peek())))) {
-      Task task = waiting.remove();
+    for (Task task : waiting) {
+      boolean joins =
+          batch.isEmpty() || (batching.merges() && !alone && batch.get(0).fits(task));
+      if (!joins || rows + task.rows > batching.maxRows()) {
+        break;
+      }
       rows += task.rows;
       batch.add(task);
+    }
+    for (int i = 0; i < batch.size(); i++) {
+      waiting.remove();
     }
     waitingRows -= rows;
     return batch;

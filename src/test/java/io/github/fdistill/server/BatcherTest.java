@@ -13,9 +13,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -206,6 +208,32 @@ class BatcherTest {
       assertArrayEquals(new byte[] {2}, alsoGood.get().get("y").bytes());
       CompletionException e = assertThrows(CompletionException.class, bad::join);
       assertEquals("66", e.getCause().getMessage());
+    }
+  }
+
+  /** Such as of a memory that is full while a batch is put together. */
+  @Test
+  void afterAnErrorItGoesOn() throws Exception {
+    Set<Boolean> thrown = new HashSet<>();
+    Map<String, HostTensor> failsOnce =
+        new TreeMap<>(Map.of("x", rows(1))) {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public Set<Map.Entry<String, HostTensor>> entrySet() {
+            if (thrown.add(true)) {
+              throw new OutOfMemoryError("of the test");
+            }
+            return super.entrySet();
+          }
+        };
+    try (Batcher batcher = batcher(batching(2, 10_000_000, 9), this::echo)) {
+      var first = batcher.submit(failsOnce, Set.of("y"));
+      var second = submit(batcher, rows(2));
+      assertArrayEquals(new byte[] {1}, first.get(20, TimeUnit.SECONDS).get("y").bytes());
+      assertArrayEquals(new byte[] {2}, second.get(20, TimeUnit.SECONDS).get("y").bytes());
+      assertEquals(Set.of(true), thrown);
+      assertEquals(0, batcher.waitingRows());
     }
   }
 
