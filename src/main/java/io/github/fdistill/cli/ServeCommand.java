@@ -130,6 +130,9 @@ final class ServeCommand implements Command {
             Duration.ofSeconds(Flags.whole(line, "timeout", 60, 1, 3600)),
             Flags.whole(line, "connections", 256, 1, 65536),
             Duration.ofSeconds(Flags.whole(line, "load-timeout", 300, 1, 86400)));
+    if (address.grpc() == address.rest() && address.rest() != 0) {
+      throw Flags.bad("rest-port", "" + address.rest(), "another port than gRPC's, --port");
+    }
     requireFree(host, address.grpc(), "port");
     requireFree(host, address.rest(), "rest-port");
     Hosting hosting = line.hasOption("in-process") ? Hosting.HERE : Hosting.APART;
@@ -161,9 +164,21 @@ final class ServeCommand implements Command {
     try (ServerSocket socket = new ServerSocket()) {
       socket.bind(new InetSocketAddress(host, port));
     } catch (BindException e) {
-      throw Flags.bad(flag, "" + port, "a port of " + host + " that is free: " + e.getMessage());
+      throw isHere(host)
+          ? Flags.bad(flag, "" + port, "a port of " + host + " that is free: " + e.getMessage())
+          : Flags.bad("host", host, "an address of this machine: " + e.getMessage());
     } catch (IOException e) {
       // Of a host that is none the server tells.
+    }
+  }
+
+  /** Whether some port of it can be had. */
+  private static boolean isHere(String host) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(host, 0));
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -1,11 +1,13 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.wire.ApiException;
 import io.grpc.Status;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.List;
@@ -28,17 +30,61 @@ record Callers(Set<String> hosts, Set<String> origins) {
   private static final Pattern HOST = Pattern.compile("(\\[[^\\]]*\\]|[^:]*)(:\\d{0,5})?");
   private static final Pattern LOOPBACK = Pattern.compile("127(\\.\\d{1,3}){3}|\\[::1\\]");
 
-  /** Of what a user opened a server's address for. */
+  /** A name, or an address of four numbers, as a browser sends it. */
+  private static final Pattern NAME = Pattern.compile("[a-z0-9._-]+");
+
+  /** Scheme, host, and a port that is not the scheme's own. RFC 6454, section 6.2. */
+  private static final Pattern ORIGIN =
+      Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+\\])(:\\d{1,5})?");
+
+  private static final Pattern OWN_PORT = Pattern.compile("(http://.*):80|(https://.*):443");
+
+  /**
+   * Of what a user opened a server's address for.
+   *
+   * @throws InputException when a host or an origin is none that a request could name
+   */
   static Callers of(LocalServer.Address address, InetAddress bound) {
     Set<String> hosts = new HashSet<>();
-    address.hosts().forEach(host -> hosts.add(lower(host)));
+    address.hosts().forEach(host -> hosts.add(host(host)));
     boolean any = hosts.contains(ALL) || (hosts.isEmpty() && !bound.isLoopbackAddress());
     hosts.add("localhost");
     hosts.add(lower(address.host()));
     hosts.add(lower("[" + address.host() + "]"));
     Set<String> origins = new HashSet<>();
-    address.origins().forEach(origin -> origins.add(lower(origin)));
+    address.origins().forEach(origin -> origins.add(origin(origin)));
     return new Callers(any ? Set.of() : Set.copyOf(hosts), Set.copyOf(origins));
+  }
+
+  /** As a request names it; its port may be any. */
+  private static String host(String given) {
+    String address = given.replaceFirst("^\\[(.*)\\](:\\d{1,5})?$", "$1");
+    if (NetUtil.isValidIpV6Address(address)) {
+      return "[" + NetUtil.toAddressString(NetUtil.getByName(address)) + "]";
+    }
+    String name = lower(given).replaceFirst(":\\d{1,5}$", "");
+    if (!given.equals(ALL) && !NAME.matcher(name).matches()) {
+      throw bad("--allow-host", given, "a name without scheme and path, such as my.example, or *");
+    }
+    return name;
+  }
+
+  /** As a browser writes it. */
+  private static String origin(String given) {
+    String origin = lower(given).replaceFirst("/$", "");
+    boolean none = given.equals("null") || given.equals(ALL);
+    if (!none && !ORIGIN.matcher(origin).matches()) {
+      throw bad(
+          "--allow-origin",
+          given,
+          "an origin with its scheme and without a path, such as http://localhost:3000, or *");
+    }
+    Matcher own = OWN_PORT.matcher(origin);
+    return own.matches() ? own.group(own.group(1) == null ? 2 : 1) : origin;
+  }
+
+  private static InputException bad(String flag, String found, String needed) {
+    return new InputException(flag, "'" + found + "'", needed, "change the flag");
   }
 
   private static String lower(String text) {

@@ -90,7 +90,12 @@ public final class LocalServer implements AutoCloseable {
   private final Server grpc;
 
   private LocalServer(
-      Map<String, Model> models, PrometheusCounts metrics, Address address, Limits limits)
+      Map<String, Model> models,
+      PrometheusCounts metrics,
+      Address address,
+      InetAddress host,
+      Callers callers,
+      Limits limits)
       throws IOException {
     GRPC_LOG.setLevel(java.util.logging.Level.SEVERE);
     this.models = models;
@@ -106,13 +111,7 @@ public final class LocalServer implements AutoCloseable {
         "waiting_rows", () -> models.values().stream().mapToLong(Model::waitingRows).sum());
     metrics.gauge(
         "computing_rows", () -> models.values().stream().mapToLong(Model::computingRows).sum());
-    InetAddress host = host(address.host());
-    rest =
-        listenRest(
-            new InetSocketAddress(host, address.rest()),
-            limits,
-            Callers.of(address, host),
-            unread);
+    rest = listenRest(new InetSocketAddress(host, address.rest()), limits, callers, unread);
     health =
         address.health()
             ? Optional.of(new GrpcHealth(restApi::health, daemons("health")))
@@ -223,8 +222,8 @@ public final class LocalServer implements AutoCloseable {
    * @param folders of models; each is served by its folder's name
    * @param hosting where they run
    * @throws InputException when one is no model's folder, two have one name, no version of one can
-   *     be loaded, the host is not known, a port cannot be had, or models are to have processes of
-   *     their own and Java's class path has no fdistill
+   *     be loaded, the host is not known, a host or an origin that may ask is none, a port cannot
+   *     be had, or models are to have processes of their own and Java's class path has no fdistill
    * @throws IOException when what a port needs cannot be had
    */
   public static LocalServer start(
@@ -232,31 +231,36 @@ public final class LocalServer implements AutoCloseable {
     if (hosting == Hosting.APART) {
       ChildJava.requireOnClassPath();
     }
+    // Loading takes long: what is wrong with the rest is told of before.
+    InetAddress host = host(address.host());
+    Callers callers = Callers.of(address, host);
     PrometheusCounts metrics = new PrometheusCounts();
     Map<String, Model> models = new LinkedHashMap<>();
+    for (Path path : folders) {
+      VersionsFolder folder = VersionsFolder.at(path);
+      Model model = new Model(folder, hosting, limits, metrics);
+      if (models.putIfAbsent(folder.name(), model) != null) {
+        throw new InputException(
+            path.toString(),
+            "a second model of the name '" + folder.name() + "'",
+            "models of different names",
+            "rename one of the folders");
+      }
+      model.requireSettings();
+    }
     try {
-      for (Path path : folders) {
-        VersionsFolder folder = VersionsFolder.at(path);
-        Model model = new Model(folder, hosting, limits, metrics);
-        if (models.putIfAbsent(folder.name(), model) != null) {
-          throw new InputException(
-              path.toString(),
-              "a second model of the name '" + folder.name() + "'",
-              "models of different names",
-              "rename one of the folders");
-        }
-        loadFirst(path, model);
+      for (Model model : models.values()) {
+        loadFirst(model);
       }
       double largest = models.values().stream().mapToDouble(Model::largestBatch).max().orElse(0);
-      return new LocalServer(models, metrics, address, limits.fitting(largest));
+      return new LocalServer(models, metrics, address, host, callers, limits.fitting(largest));
     } catch (IOException | RuntimeException | Error e) {
       models.values().forEach(Model::retireAll);
       throw e;
     }
   }
 
-  private static void loadFirst(Path path, Model model) throws IOException {
-    model.requireSettings();
+  private static void loadFirst(Model model) throws IOException {
     model.look();
     try {
       model.awaitLoads();
@@ -266,7 +270,7 @@ public final class LocalServer implements AutoCloseable {
     }
     if (!model.ready()) {
       throw new InputException(
-          path.toString(),
+          model.path().toString(),
           "no version of it can be served: " + model.errors(),
           "a SavedModel in a folder named by a number",
           "export the model again");

@@ -71,6 +71,10 @@ final class Model {
     return folder.name();
   }
 
+  Path path() {
+    return folder.path();
+  }
+
   /**
    * Refuses files beside the versions that are wrong, before the first look.
    *

@@ -298,5 +298,14 @@ class ExportCommandTest {
     place
         .run("serve", "savedmodels/student", "--host", "nowhere.invalid")
         .failed("--host: nowhere.invalid is not known");
+    place
+        .run("serve", "savedmodels/student", "--host", "192.0.2.1") // Nobody's. RFC 5737.
+        .failed("--host: '192.0.2.1'", "an address of this machine");
+    place
+        .run("serve", "savedmodels/student", "--port", "9", "--rest-port", "9")
+        .failed("--rest-port");
+    place
+        .run("serve", "savedmodels/student", "--allow-origin", "localhost:3000")
+        .failed("--allow-origin: 'localhost:3000'");
   }
 }

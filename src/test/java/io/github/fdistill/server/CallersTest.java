@@ -1,8 +1,10 @@
 package io.github.fdistill.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -63,6 +65,52 @@ class CallersTest {
     assertEquals("PERMISSION_DENIED", code(callers.objection(request("gpu2.lan"))));
     Callers any = callers("127.0.0.1", List.of("*"), List.of());
     assertEquals("OK", code(any.objection(request("gpu2.lan"))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "my.example:8501, my.example",
+    "MY.example, my.example:80",
+    "::1:2, [::1:2]:8501",
+    "[0:0:0:0:0:0:1:2]:8501, [::1:2]",
+  })
+  void anAllowedHostIsTheOneThatIsMeant(String allowed, String host) throws Exception {
+    Callers callers = callers("0.0.0.0", List.of(allowed), List.of());
+    assertEquals("OK", code(callers.objection(request(host))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "HTTP://localhost:3000/, http://localhost:3000",
+    "https://my.example:443, https://my.example",
+    "http://my.example:80/, http://my.example",
+    "http://my.example:443, http://my.example:443",
+    "chrome-extension://abc, chrome-extension://abc",
+    "http://[::1]:3000, http://[::1]:3000",
+    "null, null",
+  })
+  void anAllowedOriginIsTheOneThatIsMeant(String allowed, String origin) throws Exception {
+    Callers callers = callers("127.0.0.1", List.of(), List.of(allowed));
+    assertEquals(Optional.of(origin), callers.allowed(origin));
+  }
+
+  /** Taken without a word they would let nobody in. */
+  @Test
+  void whatNoRequestNamesIsRefused() {
+    for (String host : List.of("http://my.example", "my.example/", "*.example", "a b", "", "[x]")) {
+      String said = refused(List.of(host), List.of());
+      assertTrue(said.startsWith("--allow-host: '" + host + "'"), said);
+    }
+    for (String origin :
+        List.of("localhost:3000", "http://", "http://a/page", "http://*.example", "http://a:x")) {
+      String said = refused(List.of(), List.of(origin));
+      assertTrue(said.startsWith("--allow-origin: '" + origin + "'"), said);
+    }
+  }
+
+  private static String refused(List<String> hosts, List<String> origins) {
+    return assertThrows(InputException.class, () -> callers("127.0.0.1", hosts, origins))
+        .getMessage();
   }
 
   @Test

@@ -236,6 +236,12 @@ class ReloadTest {
     refused(model.resolve("1"), "name the folder above");
     String twice = assertThrows(InputException.class, () -> new Asked(model, model)).getMessage();
     assertTrue(twice.contains("a second model of the name 'tiny'"), twice);
+    Path broken = Files.createDirectories(folder.resolve("broken/1")).getParent();
+    refused(broken, "no version of it can be served");
+    String before =
+        assertThrows(InputException.class, () -> new Asked(broken, folder.resolve("typo")))
+            .getMessage();
+    assertTrue(before.contains("typo: no such folder"), before);
     Files.writeString(
         model.resolve("models.config"), "model_config_list { config { name: \"x\" } }");
     refused(model, "no model of the name 'tiny' in it");
