@@ -104,6 +104,11 @@ final class FrontPage implements AutoCloseable {
     return Reply.json(whole + "\n");
   }
 
+  /** As text: a browser's numbers are exact up to 2^53. */
+  private static String version(ModelVersion version) {
+    return Long.toString(version.number());
+  }
+
   private static JsonObject described(Model model, ModelVersion version) {
     boolean student = version.signatureNames().contains(STUDENT);
     if (!student && !version.signatureNames().contains(TEACHER)) {
@@ -118,7 +123,7 @@ final class FrontPage implements AutoCloseable {
     boolean conditional = conditioning.get().input(Conditioning.LABEL).isPresent();
     JsonObject entry = new JsonObject();
     entry.addProperty("name", model.name());
-    entry.addProperty("version", version.number());
+    entry.addProperty("version", version(version));
     entry.addProperty("student", student);
     entry.addProperty(
         "evaluations", student ? 1 + version.info().getStudentLevelCount() : Teacher.EVALUATIONS);
@@ -297,10 +302,11 @@ final class FrontPage implements AutoCloseable {
       all =
           all.thenCompose(
               before -> {
-                if (System.nanoTime() - end > 0) {
+                long left = end - System.nanoTime();
+                if (left <= 0) {
                   throw Late.inTheSession();
                 }
-                return request(version, signature, some, rest)
+                return request(version, signature, some, rest, left)
                     .thenApply(images -> joined(before, images));
               });
     }
@@ -311,8 +317,15 @@ final class FrontPage implements AutoCloseable {
     return Stream.concat(first.stream(), second.stream()).toList();
   }
 
+  /**
+   * @param nanos after which the request is given up
+   */
   private static CompletableFuture<List<byte[]>> request(
-      ModelVersion version, Signature signature, long[] seeds, ConditionRows conditions) {
+      ModelVersion version,
+      Signature signature,
+      long[] seeds,
+      ConditionRows conditions,
+      long nanos) {
     ByteBuffer seed = ByteBuffer.allocate(Long.BYTES * seeds.length).order(ByteOrder.LITTLE_ENDIAN);
     for (long s : seeds) {
       seed.putLong(s);
@@ -322,6 +335,7 @@ final class FrontPage implements AutoCloseable {
     inputs.put("seed", HostTensor.of(DataType.DT_INT64, rows, seed.array()));
     return version
         .predict(signature, inputs, signature.outputs().keySet())
+        .orTimeout(nanos, TimeUnit.NANOSECONDS)
         .thenApply(
             outputs ->
                 outputs.values().iterator().next().strings().stream()
@@ -360,7 +374,7 @@ final class FrontPage implements AutoCloseable {
     JsonObject whole = new JsonObject();
     whole.add("images", list);
     whole.addProperty("milliseconds", nanos / 1e6);
-    whole.addProperty("version", version.number());
+    whole.addProperty("version", version(version));
     said.rows().labels().ifPresent(labels -> whole.addProperty("class", labels[0]));
     said.note().ifPresent(words -> whole.addProperty("note", words));
     return Reply.json(whole + "\n");

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,6 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class PageInBrowserTest {
   private static final int PHONE = 390;
+
+  /** A version's number that is no number of JavaScript's. */
+  private static final long LARGE = (1L << 53) + 1;
+
   private static final String IDLE =
       "document.getElementById('models').getAttribute('aria-busy') === 'false'";
 
@@ -114,13 +119,28 @@ class PageInBrowserTest {
       BadVersionsTest.awaitStatus(asked, "tiny", 3, "\"AVAILABLE\"");
       browser.value("document.getElementById('draw').click()");
       browser.await(section("tiny", "version 3") + " && " + section("tiny", "class 1 owl"));
+      browser.await(IDLE);
+
+      // Which does not say how many classes it knows.
+      writeOf("tiny/" + LARGE, 4, info -> info.replaceFirst("(?m)^classes: 3\n", ""));
+      BadVersionsTest.awaitStatus(asked, "tiny", LARGE, "\"AVAILABLE\"");
+      browser.value("document.getElementById('number').value = '2'");
+      browser.value("document.getElementById('draw').click()");
+      browser.await(section("tiny", "version " + LARGE) + " && " + section("tiny", "class 2"));
+      assertEquals(
+          false, browser.value("document.getElementById('number-label').hidden").getAsBoolean());
     }
   }
 
   private void writeNamed(String version, long seed, String... classes) throws Exception {
+    writeOf(version, seed, info -> info + FrontPageTest.named(classes));
+  }
+
+  private void writeOf(String version, long seed, UnaryOperator<String> info) throws Exception {
     Path aside = folder.resolve("aside").resolve(version);
     TinyStudent.write(aside, seed);
-    name("aside/" + version, classes);
+    Path file = aside.resolve("assets.extra/denoiser.pbtxt");
+    Files.writeString(file, info.apply(Files.readString(file)));
     Files.createDirectories(folder.resolve(version).getParent());
     Files.move(aside, folder.resolve(version));
   }
