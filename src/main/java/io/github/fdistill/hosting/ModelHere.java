@@ -62,7 +62,8 @@ public final class ModelHere implements HostedModel {
   private static DenoiserInfo info(Path folder) {
     Path file = folder.resolve("assets.extra").resolve("denoiser.pbtxt");
     DenoiserInfo none = DenoiserInfo.getDefaultInstance();
-    return Enclosed.hasText(folder, file) ? Configs.read(file, none, List.of()) : none;
+    Path model = folder.toAbsolutePath().getParent(); // As what is loaded may lie in it.
+    return Enclosed.hasText(model, file) ? Configs.read(file, none, List.of()) : none;
   }
 
   /**

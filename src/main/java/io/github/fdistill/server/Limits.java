@@ -56,6 +56,7 @@ public record Limits(
   }
 
   private static long mostBytes() {
-    return Math.max(LEAST_BYTES, FileKind.REQUEST.mostHeld(FileKind.REQUEST.mostBytes()));
+    long most = FileKind.REQUEST.mostBytes();
+    return Math.max(LEAST_BYTES, Math.min(most, FileKind.REQUEST.mostHeld(most)));
   }
 }

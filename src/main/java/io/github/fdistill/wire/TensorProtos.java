@@ -17,6 +17,9 @@ import org.tensorflow.proto.TensorShapeProto;
  * list for their type, whose last value stands for all that follow it.
  */
 public final class TensorProtos {
+  /** Of one array of Java's. */
+  private static final long MOST_BYTES = Integer.MAX_VALUE - 8;
+
   private TensorProtos() {}
 
   /**
@@ -48,18 +51,23 @@ public final class TensorProtos {
   public static HostTensor read(String name, TensorProto proto, long mostBytes) {
     DataType type = proto.getDtype();
     int width = HostTensor.width(type);
-    Shape shape = shape(name, proto.getTensorShape(), mostBytes, width == 0 ? Long.BYTES : width);
+    long most = Math.min(mostBytes, MOST_BYTES);
+    Shape shape = shape(name, proto.getTensorShape(), most, width == 0 ? Long.BYTES : width);
     int values = (int) shape.size();
     if (type == DataType.DT_STRING) {
-      return strings(name, proto, shape, mostBytes);
+      return strings(name, proto, shape, most);
     }
     ByteString content = proto.getTensorContent();
     if (!content.isEmpty()) {
       require(
-          content.size() == (long) values * width,
+          content.size() == values * width,
           name,
           "tensor_content has " + content.size() + " bytes, the shape needs " + values * width);
-      return HostTensor.of(type, shape, content.toByteArray());
+      byte[] bytes = content.toByteArray();
+      for (int i = 0; type == DataType.DT_BOOL && i < bytes.length; i++) {
+        bytes[i] = (byte) (bytes[i] == 0 ? 0 : 1); // TensorFlow has no other truth values.
+      }
+      return HostTensor.of(type, shape, bytes);
     }
     ByteBuffer bytes = ByteBuffer.allocate(values * width).order(ByteOrder.LITTLE_ENDIAN);
     fill(name, proto, values, bytes);

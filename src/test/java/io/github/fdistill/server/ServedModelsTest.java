@@ -59,6 +59,20 @@ class ServedModelsTest {
     }
   }
 
+  /** As another version's: that is where the border of every other file is. */
+  @Test
+  void aLinkWithinTheModelsFolderIsFollowed() throws Exception {
+    Path model = folder.resolve("within");
+    TinyStudent.write(model.resolve("1"), 1);
+    Path info = model.resolve("1/assets.extra/denoiser.pbtxt");
+    Path shared = Files.move(info, model.resolve("shared.pbtxt"));
+    Files.createSymbolicLink(info, info.getParent().relativize(shared));
+    try (Asked asked = new Asked(model)) {
+      String models = asked.get("/page/models").body();
+      assertTrue(models.contains("\"classes\":3"), models);
+    }
+  }
+
   @Test
   void aLinkOutOfTheModelsFolderIsNotFollowed() throws IOException {
     Path elsewhere = folder.resolve("elsewhere");

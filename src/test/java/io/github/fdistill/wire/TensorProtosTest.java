@@ -119,6 +119,17 @@ class TensorProtosTest {
     for (TensorProto proto : wrong) {
       assertThrows(ApiException.class, () -> TensorProtos.read("x", proto, MOST));
     }
+    TensorProto noArray = // Whatever memory there is.
+        ints("2147483648").toBuilder().setDtype(DataType.DT_BOOL).build();
+    assertThrows(ApiException.class, () -> TensorProtos.read("x", noArray, Long.MAX_VALUE));
+  }
+
+  @Test
+  void aTruthValueIsOneOfTwo() {
+    TensorProto.Builder proto = ints("3").toBuilder().setDtype(DataType.DT_BOOL);
+    proto.setTensorContent(ByteString.copyFrom(new byte[] {0, 2, -1}));
+    assertArrayEquals(
+        new byte[] {0, 1, 1}, TensorProtos.read("x", proto.build(), MOST).bytes());
   }
 
   /** Strings too, each as often as it is repeated. */
