@@ -215,8 +215,7 @@ final class Batcher implements AutoCloseable {
     List<Task> batch = new ArrayList<>();
     int rows = 0;
     for (Task task : waiting) {
-      boolean joins =
-          batch.isEmpty() || (batching.merges() && !alone && batch.get(0).fits(task));
+      boolean joins = batch.isEmpty() || (batching.merges() && !alone && batch.get(0).fits(task));
       if (!joins || rows + task.rows > batching.maxRows()) {
         break;
       }

@@ -49,8 +49,7 @@ final class Predictions {
    * @param workers turn results into answers
    * @param unread answers, beside which there is to be room for what is asked
    */
-  Predictions(
-      Map<String, Model> models, Limits limits, Executor workers, UnreadAnswers unread) {
+  Predictions(Map<String, Model> models, Limits limits, Executor workers, UnreadAnswers unread) {
     this.models = models;
     this.limits = limits;
     this.workers = workers;

@@ -39,14 +39,17 @@ final class VersionLabels {
       throws IOException {
     ModelConfig there = there(model, name, leftOut);
     Map<String, Long> labels = new TreeMap<>();
-    there.getVersionLabelsMap().forEach(
-        (other, of) -> {
-          if (Files.isDirectory(model.resolve(Long.toString(of)))) {
-            labels.put(other, of);
-          } else {
-            leftOut.accept("the label " + Shown.name(other) + " of version " + of + ", which is gone");
-          }
-        });
+    there
+        .getVersionLabelsMap()
+        .forEach(
+            (other, of) -> {
+              if (Files.isDirectory(model.resolve(Long.toString(of)))) {
+                labels.put(other, of);
+              } else {
+                leftOut.accept(
+                    "the label " + Shown.name(other) + " of version " + of + ", which is gone");
+              }
+            });
     labels.put(label, version);
     if (!labels.containsKey(STABLE)) {
       before(model, version).ifPresent(earlier -> labels.put(STABLE, earlier));

@@ -203,8 +203,7 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
     }
   }
 
-  private static Map<String, JsonTensor> tensors(
-      Map<String, TensorInfo> inputs, long mostBytes) {
+  private static Map<String, JsonTensor> tensors(Map<String, TensorInfo> inputs, long mostBytes) {
     Map<String, JsonTensor> tensors = new LinkedHashMap<>();
     JsonTensor.Room room = new JsonTensor.Room(mostBytes);
     inputs.forEach((name, info) -> tensors.put(name, new JsonTensor(info.getDtype(), room)));

@@ -26,15 +26,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.List;
-import java.util.function.Consumer;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.CountDownLatch;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -150,13 +150,13 @@ class FrontPageTest {
           }
         };
     Hosting hosting = (version, heard) -> before(Hosting.HERE.load(version, heard), "run", slowly);
-    try (Asked asked =
-        new Asked(hosting, new Limits(1 << 20, limit, 8), folder.resolve("tiny"))) {
+    try (Asked asked = new Asked(hosting, new Limits(1 << 20, limit, 8), folder.resolve("tiny"))) {
       assertEquals(504, asked.get("/page/images?model=tiny&class=1&count=2").statusCode());
       long last = System.nanoTime() - runs.get(runs.size() - 1);
       answered.countDown();
       boolean busy = runs.size() < 2; // The machine: the first took all of it.
-      assertTrue(busy || last < 0.8 * limit.toNanos(), "the last batch had " + last / 1_000_000 + " ms");
+      assertTrue(
+          busy || last < 0.8 * limit.toNanos(), "the last batch had " + last / 1_000_000 + " ms");
     }
   }
 

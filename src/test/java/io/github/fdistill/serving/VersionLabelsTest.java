@@ -28,7 +28,8 @@ class VersionLabelsTest {
 
   private ModelConfig with(String there) throws IOException {
     Files.writeString(
-        model.resolve(VersionLabels.FILE), "model_config_list { config { name: 'm' " + there + "}}");
+        model.resolve(VersionLabels.FILE),
+        "model_config_list { config { name: 'm' " + there + "}}");
     return VersionLabels.with(model, "m", "canary", 4, leftOut::add)
         .getModelConfigList()
         .getConfig(0);
@@ -60,7 +61,6 @@ class VersionLabelsTest {
         leftOut);
     leftOut.clear();
     with("model_version_policy { latest { num_versions: 2 } }");
-    assertEquals(
-        List.of("the policy of the newest (num_versions: 2); labels say it"), leftOut);
+    assertEquals(List.of("the policy of the newest (num_versions: 2); labels say it"), leftOut);
   }
 }

@@ -128,8 +128,7 @@ class TensorProtosTest {
   void aTruthValueIsOneOfTwo() {
     TensorProto.Builder proto = ints("3").toBuilder().setDtype(DataType.DT_BOOL);
     proto.setTensorContent(ByteString.copyFrom(new byte[] {0, 2, -1}));
-    assertArrayEquals(
-        new byte[] {0, 1, 1}, TensorProtos.read("x", proto.build(), MOST).bytes());
+    assertArrayEquals(new byte[] {0, 1, 1}, TensorProtos.read("x", proto.build(), MOST).bytes());
   }
 
   /** Strings too, each as often as it is repeated. */
