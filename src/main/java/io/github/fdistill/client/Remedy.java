@@ -32,6 +32,9 @@ enum Remedy {
   /** TensorFlow Serving's words for a request that waited behind others until it was late. */
   private static final String QUEUE = "batching queue";
 
+  /** Of ours, where it has no room just now. */
+  private static final String LATER = "try again";
+
   final String needed;
   final String text;
 
@@ -79,6 +82,6 @@ enum Remedy {
   }
 
   private static Remedy tooMuch(String detail) {
-    return detail.contains(QUEUE) ? BUSY : ROOM;
+    return detail.contains(QUEUE) || detail.contains(LATER) ? BUSY : ROOM;
   }
 }

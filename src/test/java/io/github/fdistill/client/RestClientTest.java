@@ -79,6 +79,7 @@ class RestClientTest {
         List.of(
             Remedy.of(late.code(), late.getMessage()),
             Remedy.of(late.httpStatus(), "{\"error\": \"" + late.getMessage() + "\"}"),
+            Remedy.of(429, "full of answers that clients have not read; try again"),
             Remedy.of(503, "the server is at its limit"))) {
       assertEquals(Remedy.BUSY, busy);
     }
