@@ -67,7 +67,7 @@ class ReloadTest {
       assertTrue(tooMany.contains("Task size 4 is larger than maximum input batch"), tooMany);
       assertEquals(404, asked.post("/v1/models/tiny/versions/1:predict", "{}").statusCode());
       String page = asked.get("/page/images?model=tiny").body();
-      assertTrue(page.contains("\"version\":2,"), "the page is not told which version drew");
+      assertTrue(page.contains("\"version\":\"2\","), "the page is not told which version drew");
 
       Path broken = Files.createDirectories(model.resolve("3"));
       Files.writeString(broken.resolve("saved_model.pb"), "nonsense");
