@@ -61,6 +61,9 @@ final class Mutation {
     "#"
   };
 
+  /** That are added by copies of a part: several changes of a large file multiply. */
+  private static final int MOST_BYTES = 8 << 20;
+
   private final Random random;
 
   private Mutation(long number) {
@@ -93,7 +96,11 @@ final class Mutation {
         case 0 -> parts.remove(at);
         case 1 -> parts.add(random.nextInt(parts.size() + 1), parts.get(at));
         case 2 -> Collections.swap(parts, at, random.nextInt(parts.size()));
-        case 3 -> parts.addAll(at, Collections.nCopies(1 + random.nextInt(40), parts.get(at)));
+        case 3 -> {
+          int copies = 1 + random.nextInt(40);
+          int most = MOST_BYTES / Math.max(1, parts.get(at).length);
+          parts.addAll(at, Collections.nCopies(Math.min(copies, most), parts.get(at)));
+        }
         default -> parts.set(at, within(form, parts.get(at), levels));
       }
       return form.join(parts);

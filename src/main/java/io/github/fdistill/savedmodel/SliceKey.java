@@ -1,5 +1,6 @@
 package io.github.fdistill.savedmodel;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.graph.SavedKey;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -16,8 +17,6 @@ final class SliceKey {
   /** The length of a part that is the whole dimension. */
   private static final long ALL = -1;
 
-  private static final String DAMAGED = "no slice of a tensor: ";
-
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
   private SliceKey() {}
@@ -25,7 +24,7 @@ final class SliceKey {
   /**
    * The key of a part.
    *
-   * @throws IllegalArgumentException when its slice is none
+   * @throws InputException when its slice is none
    */
   static String of(SavedKey saved) {
     SliceKey key = new SliceKey();
@@ -43,7 +42,7 @@ final class SliceKey {
         key.number(Long.parseLong(extent.substring(0, comma)));
         key.number(Long.parseLong(extent.substring(comma + 1)));
       } else {
-        throw new IllegalArgumentException(DAMAGED + "'" + slice + "'");
+        throw none(saved);
       }
     }
     return key.bytes.toString(StandardCharsets.ISO_8859_1);
@@ -52,7 +51,7 @@ final class SliceKey {
   /**
    * The sizes of a part: those of the tensor where it is the whole dimension.
    *
-   * @throws IllegalArgumentException when the slice is none
+   * @throws InputException when the slice is none
    */
   static Shape shape(SavedKey saved) {
     String slice = saved.slice();
@@ -66,11 +65,19 @@ final class SliceKey {
       }
       size = size.substring(size.indexOf(',') + 1);
       if (sizes.length != shape.length + 1 || !size.matches("[0-9]{1,18}")) {
-        throw new IllegalArgumentException(DAMAGED + "'" + slice + "'");
+        throw none(saved);
       }
       shape[i] = Long.parseLong(size);
     }
     return Shape.of(shape);
+  }
+
+  private static InputException none(SavedKey saved) {
+    return new InputException(
+        "what restores the variables, " + saved.name(),
+        "the part '" + saved.slice() + "'",
+        "the sizes of a tensor and what of each is meant, such as '4 6 0,2:-'",
+        "export or copy the model again");
   }
 
   /** How many bytes the number has, and those, the highest first. */

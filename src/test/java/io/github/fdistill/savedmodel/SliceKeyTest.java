@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.SavedKey;
 import io.github.fdistill.savedmodel.CheckpointIndex.Stored;
@@ -96,8 +97,7 @@ class SliceKeyTest {
   @Test
   void whatIsNoSliceIsRefused() {
     for (String slice : List.of("5 4 0,2:x", "5 4 0,2,3:-", "2,99999999999999999999", "-1,2")) {
-      assertThrows(
-          IllegalArgumentException.class, () -> SliceKey.of(new SavedKey("w", slice)), slice);
+      assertThrows(InputException.class, () -> SliceKey.of(new SavedKey("w", slice)), slice);
     }
   }
 }
