@@ -86,6 +86,7 @@ public record CompactAdamW(
     List<Parameters> runs = trained.parameters().runs(kept.run());
     Moments both = Moments.of(tf, name, runs, now, kept);
     InRuns all = new InRuns(name, trained, runs, now, kept, both);
+    all.done.add(now.told()); // It reads the gradient, which the first run writes over.
 
     Expr change = all.change(tf, gradient);
     Op applied =

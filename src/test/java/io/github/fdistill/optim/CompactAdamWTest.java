@@ -1,6 +1,7 @@
 package io.github.fdistill.optim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.expr.Expr;
@@ -131,12 +132,13 @@ class CompactAdamWTest {
       return all;
     }
 
-    void update(float[] values, double learningRate) {
+    /** Makes an update, and tells the norm that it tells. */
+    float update(float[] values, double learningRate) {
       Map<org.tensorflow.Operand<?>, Object> feeds = new HashMap<>();
       feeds.put(gradient, values);
       feeds.put(step, steps++);
       feeds.put(rate, (float) learningRate);
-      g.run(feeds, List.of(adam.update()), List.of());
+      return g.run(feeds, List.of(adam.update()), List.of(adam.gradientNorm())).get(0)[0];
     }
 
     /** Weights and moments, as bits. */
@@ -285,7 +287,10 @@ class CompactAdamWTest {
     }
   }
 
-  /** The others' update, and the norm that they are clipped by, are as if it had been 0. */
+  /**
+   * The others' update, and the norm that they are clipped by, are as if it had been 0; the norm
+   * that is told is of the gradient as it came, whose memory the update takes.
+   */
   @ParameterizedTest
   @EnumSource
   void anElementThatIsNoNumberMayCountAsZero(Form form) {
@@ -303,12 +308,17 @@ class CompactAdamWTest {
     Reference reference = new Reference(initial);
     reference.update(zeros, 0.1, settings, form);
     try (Fixture t = new Fixture(settings, form, 60, initial)) {
-      t.update(none, 0.1);
+      assertFalse(Float.isFinite(t.update(none, 0.1)));
       float[] found = t.g.read(t.weights);
       assertTrue(apart(initial, reference.w, found) < 0.01);
       for (int place : places) {
         assertEquals((float) initial[place], found[place]);
       }
+      double norm = 0;
+      for (float each : zeros) {
+        norm += (double) each * each;
+      }
+      assertEquals(Math.sqrt(norm), t.update(zeros, 0.1), 1e-2);
     }
   }
 
