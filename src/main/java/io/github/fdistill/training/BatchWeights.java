@@ -21,8 +21,8 @@ import org.tensorflow.op.Ops;
  * @param sigma noise levels of the whole batch
  * @param ratio of the whole batch
  * @param ofPart [B], the weights of this part
- * @param before the runs that find them, before any run that needs them; none for a batch of one
- *     part
+ * @param before the runs that find them, before any run that needs them, and first of all that
+ *     which notes log r and sigma of a part; none for a batch of one part
  * @param scratch variables that need not outlive the step; they begin as zeros
  */
 record BatchWeights(

@@ -10,6 +10,7 @@ import io.github.fdistill.config.PretrainConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -22,15 +23,23 @@ class AccumulationTest {
 
   @TempDir Path folder;
 
-  /** One step's state and numbers. */
-  private record Step(Map<String, float[]> state, Map<Reading, Float> numbers) {}
+  /** One step's state and numbers, and what the student sees in a batch after it. */
+  private record Step(
+      Map<String, float[]> state, Map<Reading, Float> numbers, List<float[]> batch) {
+    Step(Map<String, float[]> state, Map<Reading, Float> numbers) {
+      this(state, numbers, List.of());
+    }
+  }
 
   private Step distil(int parts) throws IOException {
     try (Distillation d = Tiny.smallDistillation(Tiny.config(parts).setSteps(1))) {
       Path run = folder.resolve("distil-" + parts);
       Map<Reading, Float> last =
           d.graph().run(Tiny.batches(), Tiny.outputs(run), () -> false).last();
-      return new Step(StateValues.of(d.state(), d.session()), last);
+      Map<String, float[]> state = StateValues.of(d.state(), d.session());
+      BatchReadings seen = d.read(Tiny.batches(), 7); // A batch that no step has had.
+      return new Step(
+          state, last, List.of(seen.sigma(), seen.logRatio(), seen.ratio(), seen.weight()));
     }
   }
 
@@ -66,6 +75,9 @@ class AccumulationTest {
     for (Reading name : readings) {
       float value = whole.numbers().get(name);
       assertEquals(value, parts.numbers().get(name), 1e-4 * Math.abs(value), name.toString());
+    }
+    for (int i = 0; i < whole.batch().size(); i++) {
+      assertArrayEquals(whole.batch().get(i), parts.batch().get(i), 1e-4f, "of a batch, " + i);
     }
     for (String name : parts.state().keySet()) {
       if (name.startsWith("scratch/") && name.endsWith("_gradient")) {
