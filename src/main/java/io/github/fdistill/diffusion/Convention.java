@@ -25,8 +25,10 @@ public record Convention(NoiseSchedule schedule, Prediction prediction, double l
       boolean v = prediction == Prediction.V;
       throw new InputException(
           "noise schedule",
-          "a network that predicts " + prediction + ", not " + (v ? "on DDPM's steps" : "a flow"),
-          v ? "V on a schedule ddpm" : "VELOCITY on a schedule flow",
+          "a network that predicts "
+              + prediction
+              + (v ? ", where variance is not preserved" : ", not on a flow"),
+          v ? "V on a schedule ddpm, vp, iddpm or log_snr" : "VELOCITY on a schedule flow",
           "name what the network was trained to predict: DENOISED, EPSILON and SCORE fit every"
               + " schedule");
     }

@@ -145,8 +145,10 @@ class ConventionTest {
 
   @Test
   void whatIsNotDefinedIsRefused() {
-    assertRefused("needed: V on a schedule ddpm", schedule("flow"), Prediction.V);
-    assertRefused("needed: V on a schedule ddpm", schedule("edm"), Prediction.V);
+    assertRefused(
+        "needed: V on a schedule ddpm, vp, iddpm or log_snr", schedule("flow"), Prediction.V);
+    assertRefused(
+        "needed: V on a schedule ddpm, vp, iddpm or log_snr", schedule("edm"), Prediction.V);
     assertRefused("needed: VELOCITY on a schedule flow", schedule("edm"), Prediction.VELOCITY);
     assertRefused("needed: VELOCITY on a schedule flow", schedule("linear"), Prediction.VELOCITY);
     String message =
