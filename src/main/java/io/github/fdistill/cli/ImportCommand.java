@@ -14,6 +14,8 @@ import io.github.fdistill.run.ImportJob;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -333,13 +335,13 @@ final class ImportCommand implements Command {
     out.println("Network:  " + importing.kind());
     out.printf(
         Locale.ROOT,
-        "Images:   %dx%dx%d%s, noise from %.4g to %.4g%n",
+        "Images:   %dx%dx%d%s, noise from %s to %s%n",
         image.get(0),
         image.get(1),
         image.get(2),
         info.getClasses() > 0 ? " of " + info.getClasses() + " classes" : "",
-        info.getSigmaMin(),
-        info.getSigmaMax());
+        rounded(info.getSigmaMin()),
+        rounded(info.getSigmaMax()));
     out.printf(
         Locale.ROOT,
         "Weights:  %,d in %d tensors%s%n",
@@ -356,6 +358,11 @@ final class ImportCommand implements Command {
     out.println("Model:    " + workspace.relative(imported.version()));
     out.println("Next:     ./fdistill inspect " + model);
     out.println("          ./fdistill sample " + model + plain(imported.version()));
+  }
+
+  /** To four digits, without an exponent. */
+  private static String rounded(double level) {
+    return new BigDecimal(level).round(new MathContext(4)).toPlainString();
   }
 
   /** How it is sampled, without what needs not be said. */

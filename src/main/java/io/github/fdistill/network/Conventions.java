@@ -3,6 +3,7 @@ package io.github.fdistill.network;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DataRange;
 import io.github.fdistill.config.DdpmSchedule;
+import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DenoiserMapping;
 import io.github.fdistill.config.EdmSchedule;
 import io.github.fdistill.config.IddpmSchedule;
@@ -67,6 +68,26 @@ final class Conventions {
       case SCHEDULE_NOT_SET -> {}
     }
     return of(mapping.build(), where, false);
+  }
+
+  /**
+   * What is said of a network, with the noise levels that its schedule has a time for: all that are
+   * said to be known, or else up to its end, from which on Heun's method is still begun where it is
+   * begun for others.
+   */
+  static DenoiserInfo known(DenoiserInfo said, Convention told) {
+    double usual = said.getSigmaMax();
+    double end = told.sigmaMax();
+    boolean whole = !said.hasSigmaMax() && Double.isFinite(end);
+    DenoiserInfo.Builder known =
+        said.toBuilder()
+            .setSigmaMin(Math.max(said.getSigmaMin(), told.sigmaMin()))
+            .setSigmaMax(whole ? end : Math.min(usual, end));
+    boolean beyond = known.getSigmaMax() > usual && known.getSigmaMin() < usual;
+    if (beyond && !said.hasSampledFrom()) {
+      known.setSampledFrom(usual);
+    }
+    return known.build();
   }
 
   private static void requireTimes(DenoiserMapping mapping, String where, boolean wholeTimes) {

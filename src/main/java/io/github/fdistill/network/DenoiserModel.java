@@ -117,6 +117,12 @@ public record DenoiserModel(
     return Conditions.of(function, Set.of("x", "sigma"), info);
   }
 
+  /** The noise level from which Heun's method draws its images. */
+  public double sampledFrom() {
+    double from = info.getSampledFrom();
+    return from == 0 ? info.getSigmaMax() : Math.min(from, info.getSigmaMax());
+  }
+
   /** Static shapes [h,w,c] of the feature maps that it gives beside the denoised images. */
   public Map<String, Shape> featureShapes() {
     try (Graph graph = Sessions.graph()) {

@@ -100,9 +100,8 @@ final class MappedDenoiser {
 
   /** What is known of it once it is a denoiser of ours. */
   private DenoiserInfo known() {
-    double low = Math.max(info.getSigmaMin(), convention.sigmaMin());
-    double high = Math.min(info.getSigmaMax(), convention.sigmaMax());
-    if (!(low < high)) {
+    DenoiserInfo levels = Conventions.known(info, convention);
+    if (!(levels.getSigmaMin() < levels.getSigmaMax())) {
       throw new InputException(
           where,
           "noise levels from "
@@ -113,11 +112,11 @@ final class MappedDenoiser {
           "levels between sigma_min " + info.getSigmaMin() + " and sigma_max " + info.getSigmaMax(),
           "correct sigma_min and sigma_max there, or the schedule and the range of the data");
     }
-    DenoiserInfo.Builder known = info.toBuilder().clearInterface();
+    DenoiserInfo.Builder known = levels.toBuilder().clearInterface();
     if (signature.batch() > 0) {
       known.setRows(mapping.getRows());
     }
-    return known.setSigmaMin(low).setSigmaMax(high).build();
+    return known.build();
   }
 
   private boolean conditional() {

@@ -126,6 +126,12 @@ public record ModelInfo(DenoiserInfo info, String where) {
         "sigma_min, sigma_max",
         low + ", " + high,
         "0 < sigma_min < sigma_max");
+    double from = info.getSampledFrom();
+    require(
+        from == 0 || low < from && Double.isFinite(from),
+        "sampled_from",
+        "" + from,
+        "0 (sigma_max), or above sigma_min, " + low);
     double student = info.getStudentSigma();
     require(
         student >= 0 && Double.isFinite(student),

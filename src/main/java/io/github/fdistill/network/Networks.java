@@ -66,19 +66,15 @@ public final class Networks {
         DenoiserInfo.newBuilder()
             .setClasses(config.getClasses())
             .setSigmaData(config.getSigmaData());
-    convention(config, "network config")
-        .ifPresent(
-            told -> {
-              info.setSigmaMin(Math.max(info.getSigmaMin(), told.sigmaMin()));
-              info.setSigmaMax(Math.min(info.getSigmaMax(), told.sigmaMax()));
-            });
     if (config.hasText()) {
       info.addNone(
           NoneCondition.newBuilder()
               .setInput(TextEncoder.TOKENS)
               .addAllValue(TextEncoder.empty(config.getText())));
     }
-    return info.build();
+    return convention(config, "network config")
+        .map(told -> Conventions.known(info.build(), told))
+        .orElseGet(info::build);
   }
 
   /** The mixture that a description holds; its weights are divided by their sum. */

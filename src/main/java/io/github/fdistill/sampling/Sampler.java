@@ -4,7 +4,6 @@ import io.github.fdistill.condition.Condition;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionTensors;
 import io.github.fdistill.condition.Conditioning;
-import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Lanes;
 import io.github.fdistill.device.RunFailure;
@@ -137,9 +136,8 @@ public final class Sampler implements AutoCloseable {
    */
   public static Sampler heun(
       DenoiserModel teacher, int steps, double guidance, Precision precision) {
-    DenoiserInfo info = teacher.info();
-    double[] levels =
-        NoiseLevels.heun(steps, info.getSigmaMin(), info.getSigmaMax(), NoiseLevels.RHO);
+    double last = teacher.info().getSigmaMin();
+    double[] levels = NoiseLevels.heun(steps, last, teacher.sampledFrom(), NoiseLevels.RHO);
     return new Sampler(teacher, precision, guidance, levels);
   }
 

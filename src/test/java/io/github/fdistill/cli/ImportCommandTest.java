@@ -118,7 +118,7 @@ class ImportCommandTest {
     for (String part :
         new String[] {
           "Network:  UNet2DModel of diffusers",
-          "Images:   8x8x1",
+          "Images:   8x8x1, noise from 0.006425 to 20290\n",
           "Licence:  not stated",
           "Note:     weights of the variant fp16",
           "Model:    savedmodels/ddpm/1",

@@ -124,7 +124,7 @@ class DiffusersImportTest {
         "KDPM2AncestralDiscrete | \"steps_offset\": 1 | 0.0291672 | 25.14611",
         "LCM | \"timestep_scaling\": 10.0 | 0.0291672 | 14.61464",
         "EulerDiscrete | \"timestep_type\": \"continuous\", \"num_train_timesteps\": 2 | 0.0100005 | 0.143214",
-        "DPMSolverMultistep | \"lambda_min_clipped\": -Infinity, \"v\": \"NaN\" | 0.0100005 | 80",
+        "DPMSolverMultistep | \"lambda_min_clipped\": -Infinity, \"v\": \"NaN\" | 0.0100005 | 157.4059",
       })
   void schedulesAreTheirClasses(String name, String fields, double least, double most)
       throws IOException {
@@ -132,9 +132,11 @@ class DiffusersImportTest {
     Path file = copy.resolve("scheduler_config.json");
     String text = "{\"_class_name\": \"" + name.strip() + "Scheduler\", " + fields + "}";
     Files.writeString(file, text);
-    DenoiserInfo info = read(copy).model().info();
+    Importing read = read(copy);
+    DenoiserInfo info = read.model().info();
     assertEquals(least, info.getSigmaMin(), 1e-5 * least);
     assertEquals(most, info.getSigmaMax(), 1e-5 * most);
+    assertEquals(Math.min(80, most), read.model().sampledFrom(), 1e-5 * most);
     if (fields.contains("continuous")) { // It matters there only where v is predicted.
       Files.writeString(file, text.replaceFirst("}$", ", \"prediction_type\": \"v_prediction\"}"));
       InputException refused = assertThrows(InputException.class, () -> read(copy));

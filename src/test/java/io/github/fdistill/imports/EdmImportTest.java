@@ -10,6 +10,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DenoiserMapping;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.LatentUnits;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.pickle.PickleDict;
@@ -192,8 +193,13 @@ class EdmImportTest {
     DenoiserInfo info = Networks.denoiser(network.build(), 1).info();
     assertEquals(0.0064, info.getSigmaMin(), 1e-3);
     network.getConventionBuilder().getVeBuilder();
-    info = Networks.denoiser(network.build(), 1).info();
-    assertEquals(0.02, info.getSigmaMin());
+    DenoiserModel model = Networks.denoiser(network.build(), 1);
+    assertEquals(0.02, model.info().getSigmaMin());
+    assertEquals(100, model.info().getSigmaMax());
+    assertEquals(80, model.sampledFrom());
+    assertEquals(50, model.with(model.info().toBuilder().setSigmaMax(50).build()).sampledFrom());
+    info = Networks.denoiser(network.clearConvention().build(), 1).info();
     assertEquals(80, info.getSigmaMax());
+    assertFalse(info.hasSampledFrom());
   }
 }

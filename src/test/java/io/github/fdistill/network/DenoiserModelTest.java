@@ -226,6 +226,8 @@ class DenoiserModelTest {
     assertRefused("sigma_min, sigma_max: 90.0, 80.0", "0 < sigma_min < sigma_max");
     info("classes: 3 sigma_max: inf");
     assertRefused("sigma_min, sigma_max: 0.002, Infinity");
+    info("classes: 3 sampled_from: 0.001");
+    assertRefused("sampled_from: 0.001", "above sigma_min, 0.002");
     info("classes: 3 student_sigma: nan");
     assertRefused("student_sigma: NaN");
     info("classes: 3 student_sigma: 2 student_level: 2");

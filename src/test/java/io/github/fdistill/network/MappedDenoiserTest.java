@@ -96,7 +96,8 @@ class MappedDenoiserTest {
     double low = model.info().getSigmaMin();
     double high = model.info().getSigmaMax();
     assertEquals(Math.max(0.002, convention.sigmaMin()), low);
-    assertEquals(Math.min(80, convention.sigmaMax()), high);
+    assertEquals(Double.isFinite(convention.sigmaMax()) ? convention.sigmaMax() : 80, high);
+    assertEquals(Math.min(80, high), model.sampledFrom());
     if (convention.schedule() instanceof NoiseSchedule.Steps steps && steps.nearest()) {
       double unit = steps.sigmas()[0] / convention.sigmaMin();
       int last = steps.sigmas().length - 1;
