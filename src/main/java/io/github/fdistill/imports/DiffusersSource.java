@@ -114,7 +114,11 @@ final class DiffusersSource {
       config.setDit(DiffusersDitSource.read(settings, tensors));
       notes.add(DitSource.LATENTS);
     }
-    config.setConvention(SchedulerSource.read(scheduler(network), out == 2 * in));
+    Settings scheduler = scheduler(network);
+    scheduler
+        .unknown(SchedulerSource.KNOWN)
+        .ifPresent(unknown -> notes.add("scheduler: " + unknown));
+    config.setConvention(SchedulerSource.read(scheduler, out == 2 * in));
     files.forEach(tensors::addFile);
     return new Foreign(
         kind + " of diffusers",

@@ -8,6 +8,22 @@ import java.util.Set;
 
 /** What a scheduler of the library diffusers says of the noise that a network was trained on. */
 final class SchedulerSource {
+  /** What defines the noise, and what says how such a scheduler samples, which does not matter. */
+  static final Set<String> KNOWN =
+      Settings.names(
+          """
+          num_train_timesteps beta_start beta_end beta_schedule trained_betas
+          rescale_betas_zero_snr prediction_type predict_epsilon timestep_type use_flow_sigmas
+          algorithm_type clip_sample clip_sample_range corrector_order disable_corrector
+          dynamic_thresholding_ratio eta euler_at_final final_sigmas_type flow_shift
+          interpolation_type lambda_min_clipped lower_order_final noise_sampler_seed
+          original_inference_steps predict_x0 predictor_order sample_max_value set_alpha_to_one
+          set_alpha_to_zero shift_terminal sigma_max sigma_min skip_prk_steps solver_order solver_p
+          solver_type steps_offset tau_func tensor_format thresholding time_shift_type
+          timestep_scaling timestep_spacing timestep_values use_beta_sigmas use_dynamic_shifting
+          use_exponential_sigmas use_karras_sigmas use_lu_lambdas variance_type
+          """);
+
   private static final String EULER = "EulerDiscreteScheduler";
   private static final String HEUN = "HeunDiscreteScheduler";
   private static final String KDPM2 = "KDPM2DiscreteScheduler";
@@ -66,7 +82,7 @@ final class SchedulerSource {
     if (!STEPS.contains(name)) {
       throw scheduler.wrong("_class_name", name, "a scheduler of DDPM's steps: " + STEPS);
     }
-    String predicts = scheduler.text("prediction_type", "epsilon");
+    String predicts = predicts(scheduler);
     if (name.equals(EULER) && predicts.equals("v_prediction")) { // Only then it matters there.
       scheduler.requireOnly("timestep_type", "discrete");
     }
@@ -86,6 +102,15 @@ final class SchedulerSource {
         .setLearnedVariance(learnedVariance)
         .setDdpm(steps(scheduler, name))
         .build();
+  }
+
+  /** What the library called predict_epsilon before it had a name for what a network predicts. */
+  private static String predicts(Settings scheduler) {
+    String old = "predict_epsilon";
+    boolean said = !scheduler.isGiven("prediction_type") && scheduler.isGiven(old);
+    return said && !scheduler.flag(old, true)
+        ? "sample"
+        : scheduler.text("prediction_type", "epsilon");
   }
 
   private static DdpmSchedule steps(Settings scheduler, String name) {

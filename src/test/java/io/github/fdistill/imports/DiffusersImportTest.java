@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.DenoiserMapping.Prediction;
 import io.github.fdistill.config.NoiseConvention;
 import io.github.fdistill.network.ClipText;
 import io.github.fdistill.network.DenoiserModel;
@@ -134,6 +135,10 @@ class DiffusersImportTest {
     Files.writeString(file, text);
     Importing read = read(copy);
     DenoiserInfo info = read.model().info();
+    String note = "scheduler: settings that are not known, and not used: v";
+    assertEquals(
+        fields.contains("\"v\"") ? List.of(note) : List.of(),
+        read.notes().stream().filter(n -> n.startsWith("scheduler")).toList());
     assertEquals(least, info.getSigmaMin(), 1e-5 * least);
     assertEquals(most, info.getSigmaMax(), 1e-5 * most);
     assertEquals(Math.min(80, most), read.model().sampledFrom(), 1e-5 * most);
@@ -163,6 +168,15 @@ class DiffusersImportTest {
   private static NoiseConvention schedule(String name) {
     return SchedulerSource.read(
         new Settings("scheduler", Map.of("_class_name", name + "Scheduler")), false);
+  }
+
+  @Test
+  void whatANetworkPredictsStandsUnderAnOldNameToo() {
+    for (boolean epsilon : new boolean[] {true, false}) {
+      Map<String, Object> old = Map.of("_class_name", "DDPMScheduler", "predict_epsilon", epsilon);
+      NoiseConvention read = SchedulerSource.read(new Settings("scheduler", old), false);
+      assertEquals(epsilon ? Prediction.EPSILON : Prediction.DENOISED, read.getPredicts());
+    }
   }
 
   /** What the library called DiT before it had a class of its own, and what says that it is one. */
