@@ -2,6 +2,7 @@ package io.github.fdistill.imports;
 
 import io.github.fdistill.network.Autoencoder;
 import io.github.fdistill.network.LatentUnits;
+import io.github.fdistill.network.NetworkChecks;
 import io.github.fdistill.network.PartModel;
 import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.TinyAutoencoder;
@@ -119,6 +120,14 @@ record AutoencoderSource(PartModel encoder, PartModel decoder) {
       throw s.wrong("block_out_channels", channels, "multiples of norm_num_groups, " + groups);
     }
     requireFewPixels(s, "block_out_channels", latents, channels.size());
+    boolean attends = s.flag("mid_block_add_attention", true);
+    long pixels = latents.get(0) * latents.get(1);
+    if (attends && pixels > NetworkChecks.MOST_ATTENDING) {
+      throw s.wrong(
+          "mid_block_add_attention",
+          "true, of latents of " + latents.get(0) + "x" + latents.get(1),
+          "at most " + NetworkChecks.MOST_ATTENDING + " that attend to one another");
+    }
     types(s, "down_block_types", channels.size(), "DownEncoderBlock2D");
     types(s, "up_block_types", channels.size(), "UpDecoderBlock2D");
     requireSilu(s, "act_fn", "silu");
@@ -134,7 +143,7 @@ record AutoencoderSource(PartModel encoder, PartModel decoder) {
         channels,
         blocks,
         groups,
-        s.flag("mid_block_add_attention", true),
+        attends,
         quantised,
         units);
   }

@@ -1,6 +1,7 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.DdpmUNetConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.graph.Parameters.Parameter;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Finds the tensors of each parameter, and demands that all of both are used. */
 final class Coverage {
@@ -62,8 +64,7 @@ final class Coverage {
                   network.getDhariwalUnet().getMultiplierCount());
           case EDM2_UNET ->
               blocks(network.getEdm2Unet().getBlocks(), network.getEdm2Unet().getMultiplierCount());
-          case DDPM_UNET ->
-              blocks(network.getDdpmUnet().getBlocks(), network.getDdpmUnet().getChannelsCount());
+          case DDPM_UNET -> blocks(network.getDdpmUnet());
           case DIT -> network.getDit().getBlocks();
           default -> 0;
         };
@@ -79,6 +80,16 @@ final class Coverage {
 
   private static long blocks(long each, long levels) {
     return each * levels;
+  }
+
+  /** Those of its levels, and of the transformers behind each of these. */
+  private static long blocks(DdpmUNetConfig unet) {
+    long transformers =
+        Stream.concat(unet.getAttentionLevelList().stream(), unet.getAttentionLevelUpList().stream())
+            .filter(level -> level < unet.getTransformerBlocksCount())
+            .mapToLong(unet::getTransformerBlocks)
+            .sum();
+    return blocks(unet.getBlocks(), unet.getChannelsCount() + transformers);
   }
 
   private ImportedWeights weights(Parameters parameters, Names names) {

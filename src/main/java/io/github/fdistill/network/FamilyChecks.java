@@ -14,7 +14,6 @@ import java.util.TreeSet;
 
 /** Which descriptions of the families that others published make a network. */
 final class FamilyChecks {
-  private static final int MOST_SIDE = 1024;
   private static final int MOST_WIDTH = 1 << 15;
 
   private final NetworkConfig config;
@@ -150,6 +149,7 @@ final class FamilyChecks {
           name + ".attention_level, head_channels",
           "level " + level + ", heads of " + head,
           "levels from 0 to " + (levels - 1) + " whose channels divide into such heads");
+      attends(name + ".attention_level", level);
     }
     require(
         c.getChannels(0) % 2 == 0,
@@ -159,10 +159,10 @@ final class FamilyChecks {
     requireHalves(name + ".channels", levels, 1);
   }
 
-  private static Set<Integer> attending(DdpmUNetConfig c) {
+  private Set<Integer> attending(DdpmUNetConfig c) {
     Set<Integer> levels = new TreeSet<>(c.getAttentionLevelList());
     levels.addAll(c.getAttentionLevelUpList());
-    if (c.getAttentionMiddle()) {
+    if (c.getAttentionMiddle() || config.hasContext()) {
       levels.add(c.getChannelsCount() - 1);
     }
     return levels;
@@ -180,12 +180,25 @@ final class FamilyChecks {
         c.getWidth() + " in " + c.getHeads() + " heads",
         "a multiple of 4 that divides into whole heads");
     requireHalves(name + ".patch", 1, c.getPatch());
-    int side = Math.max(config.getImage().getHeight(), config.getImage().getWidth());
     require(
-        side / c.getPatch() <= MOST_SIDE && c.getWidth() <= MOST_WIDTH,
-        name + ".patch, width",
-        side / c.getPatch() + " tokens along a side, of width " + c.getWidth(),
-        MOST_SIDE + " tokens and a width of " + MOST_WIDTH + " at most");
+        c.getWidth() <= MOST_WIDTH,
+        name + ".width",
+        "" + c.getWidth(),
+        "a width of " + MOST_WIDTH + " at most");
+    NetworkChecks.attends(
+        where,
+        name + ".patch",
+        config.getImage().getHeight() / c.getPatch(),
+        config.getImage().getWidth() / c.getPatch());
+  }
+
+  /** Of all pixels at a level. */
+  private void attends(String field, int level) {
+    NetworkChecks.attends(
+        where,
+        field,
+        config.getImage().getHeight() >> level,
+        config.getImage().getWidth() >> level);
   }
 
   private void levels(String name, int channels, List<Integer> multiplier, int blocks) {
@@ -203,16 +216,21 @@ final class FamilyChecks {
     NetworkChecks.within(where, name + ".blocks", blocks, NetworkChecks.MOST_LAYERS);
   }
 
-  /** Each level has a whole size, and attention is at heights that there are. */
+  /** Each level has a whole size, and attention is at heights that there are, and at the last. */
   private void heights(String name, int levels, List<Integer> attention) {
     requireHalves(name + ".multiplier", levels, 1);
+    String field = name + ".attention_resolution";
     List<Integer> heights = new ArrayList<>();
     for (int level = 0; level < levels; level++) {
-      heights.add(config.getImage().getHeight() >> level);
+      int height = config.getImage().getHeight() >> level;
+      heights.add(height);
+      if (level == levels - 1 || attention.contains(height)) {
+        attends(field, level);
+      }
     }
     require(
         heights.containsAll(attention),
-        name + ".attention_resolution",
+        field,
         attention.toString(),
         "heights of the levels: " + heights);
   }

@@ -14,6 +14,9 @@ public final class NetworkChecks {
   /** Of one kind; published networks have a few dozen. */
   public static final int MOST_LAYERS = 100;
 
+  /** Pixels or patches that attend to one another: of many some ask at a time, by ops of their own. */
+  public static final long MOST_ATTENDING = 1 << 20;
+
   /** Channels of a layer. */
   static final int MOST_WIDTH = 1 << 16;
 
@@ -32,6 +35,7 @@ public final class NetworkChecks {
         "image",
         config.getImage().toString().strip().replace('\n', ' '),
         "positive height, width and channels");
+    requireFewPixels(config, where);
     require(
         where,
         config.getClasses() >= 0 && config.getClasses() <= LabelRange.MOST_CLASSES,
@@ -58,6 +62,33 @@ public final class NetworkChecks {
     } else if (config.hasContext()) {
       TextChecks.requireContext(config, where);
     }
+  }
+
+  /** A picture's sides, and no more numbers of an image than an array has. */
+  private static void requireFewPixels(NetworkConfig config, String where) {
+    long height = config.getImage().getHeight();
+    long width = config.getImage().getWidth();
+    require(
+        where,
+        Math.max(height, width) <= Pipeline.MOST_SIDE
+            && height * width * config.getImage().getChannels() <= Integer.MAX_VALUE,
+        "image",
+        height + "x" + width + " pixels of " + config.getImage().getChannels() + " channels",
+        "at most " + Pipeline.MOST_SIDE + " pixels a side, and fewer than 2^31 numbers");
+  }
+
+  /**
+   * Refuses more attention than can be built.
+   *
+   * @param field that says where there is some
+   */
+  static void attends(String where, String field, long height, long width) {
+    require(
+        where,
+        height * width <= MOST_ATTENDING,
+        field,
+        height + "x" + width + " that attend to one another",
+        "at most " + MOST_ATTENDING + ": attention at smaller levels, or smaller images");
   }
 
   /** A network of ours says one image, and a mixture is a denoiser. */
@@ -178,14 +209,19 @@ public final class NetworkChecks {
   /** Attention at a height that no level has would be none. */
   private static void requireLevels(String where, NetworkConfig config) {
     UNetConfig unet = config.getUnet();
+    String field = "unet.attention_resolution";
     List<Integer> heights = new ArrayList<>();
     for (int level = 0; level < unet.getMultiplierCount(); level++) {
-      heights.add(config.getImage().getHeight() / unet.getPatch() >> level);
+      int height = config.getImage().getHeight() / unet.getPatch() >> level;
+      heights.add(height);
+      if (unet.getAttentionResolutionList().contains(height)) {
+        attends(where, field, height, config.getImage().getWidth() / unet.getPatch() >> level);
+      }
     }
     require(
         where,
         heights.containsAll(unet.getAttentionResolutionList()),
-        "unet.attention_resolution",
+        field,
         unet.getAttentionResolutionList().toString(),
         "heights of the levels: " + heights);
   }

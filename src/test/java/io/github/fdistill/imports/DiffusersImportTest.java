@@ -283,6 +283,8 @@ class DiffusersImportTest {
         "config.json | \"sample_size\": 8 | \"sample_size\": null | sample_size",
         "config.json | \"layers_per_block\": 1 | \"layers_per_block\": 2 | parameters without",
         "config.json | \"layers_per_block\": 1 | \"layers_per_block\": 60000 | layers_per_block: 60000",
+        "config.json | \"sample_size\": 8 | \"sample_size\": 65536 | at most 16384 pixels a side",
+        "config.json | \"sample_size\": 8 | \"sample_size\": 16384 | 8192x8192 that attend to one",
         "config.json | \"in_channels\": 3 | \"in_channels\": 9 | in_channels: 9: a network that",
         "scheduler_config.json | \"linear\" | \"laplace\" | beta_schedule: laplace",
         "scheduler_config.json | \"beta_start\": 0.0001 | \"beta_start\": 0.0 | beta_start: 0.0",

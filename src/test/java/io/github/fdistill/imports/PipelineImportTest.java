@@ -154,13 +154,19 @@ class PipelineImportTest {
 
   /** Three channels are a picture's wherever their number alone is asked for. */
   @Test
-  void latentsOfThreeChannelsAreRefused() {
+  void latentsOfThreeChannelsAndVeryManyAreRefused() {
     Path vae = FOLDER.resolve("sd/vae");
     InputException refused =
         assertThrows(
             InputException.class,
             () -> AutoencoderFolder.parts(vae, Shape.of(8, 8, 3), file -> {}, note -> {}));
     assertTrue(refused.getMessage().contains("with an autoencoder around"), refused.getMessage());
+    Shape many = Shape.of(2048, 1024, 4);
+    refused =
+        assertThrows(
+            InputException.class,
+            () -> AutoencoderSource.read(vae, ALONE, many, Optional.empty()));
+    assertTrue(refused.getMessage().contains("of latents of 2048x1024"), refused.getMessage());
   }
 
   /** Stable Diffusion 1 has its network without averaging, and nothing else. */
@@ -254,6 +260,7 @@ class PipelineImportTest {
         "\"cross_attention_dim\": 8 | \"cross_attention_dim\": 9 | shape [8, 4]",
         "\"transformer_layers_per_block\": 1 | \"transformer_layers_per_block\": 2 | without",
         "\"transformer_layers_per_block\": 1 | \"transformer_layers_per_block\": 999 | 0 to 64",
+        "layers_per_block\": 1 | layers_per_block\": 60 | 208 tensors for 7320 blocks",
       })
   void whatIsNotBuiltIsRefusedByName(String old, String changed, String said) throws IOException {
     for (String file :

@@ -28,7 +28,8 @@ class FamiliesTest {
   @TempDir Path scratch;
 
   private static NetworkConfig network(String body) {
-    return Configs.of(IMAGE + body, NetworkConfig.getDefaultInstance());
+    String image = body.startsWith("image") ? "" : IMAGE;
+    return Configs.of(image + body, NetworkConfig.getDefaultInstance());
   }
 
   @ParameterizedTest
@@ -94,6 +95,15 @@ class FamiliesTest {
         "ddpm_unet { channels: 32 attention_level: 3 } | levels from 0 to 0",
         "dit { patch: 3 } | a height and width that divide by 3",
         "dit { heads: 7 } | whole heads",
+        "image { height: 1 width: 16392 channels: 1 } unet { multiplier: 1 } | at most 16384 pixels a side",
+        "image { height: 2 width: 2 channels: 1000000000 } unet { multiplier: 1 } | fewer than 2^31 numbers",
+        "image { height: 2048 width: 1024 channels: 3 } unet { multiplier: [1, 1]"
+            + " attention_resolution: 2048 } | unet.attention_resolution: 2048x1024 that attend",
+        "image { height: 4096 width: 4096 channels: 3 } song_unet { multiplier: [1, 1] } | 2048x2048 that",
+        "image { height: 4096 width: 4096 channels: 3 } dhariwal_unet { multiplier: 1 } | 4096x4096 that",
+        "image { height: 4096 width: 512 channels: 3 } edm2_unet { multiplier: 1 } | 4096x512 that attend",
+        "image { height: 4096 width: 4096 channels: 3 } ddpm_unet { channels: [32, 32] } | 2048x2048 that",
+        "image { height: 4096 width: 4096 channels: 3 } dit { } | dit.patch: 2048x2048 that attend",
         "dit { } convention { predicts: V flow { } } | V on a schedule ddpm",
         "unet { multiplier: 1 } convention { predicts: EPSILON ddpm { steps: 9 }"
             + " learned_variance: true } | says no variance",
