@@ -141,7 +141,7 @@ final class DiffusersSource {
   /** What a network takes of texts, as the text encoders beside it give them. */
   private static ContextConfig context(Settings settings, Path network) {
     Optional<Settings> first = beside(network, "text_encoder");
-    Path tokenizer = network.toAbsolutePath().resolveSibling("tokenizer");
+    Path tokenizer = PipelineIndex.beside(network, "tokenizer");
     int tokens = first.map(s -> ClipSource.length(s, tokenizer)).orElse(USUAL_TOKENS);
     ContextConfig context = CrossUNetSource.context(settings, tokens);
     Optional<Settings> second = beside(network, "text_encoder_2");
@@ -159,7 +159,7 @@ final class DiffusersSource {
   }
 
   private static Optional<Settings> beside(Path network, String part) {
-    Path config = network.toAbsolutePath().resolveSibling(part).resolve(CONFIG);
+    Path config = PipelineIndex.beside(network, part).resolve(CONFIG);
     return Files.isRegularFile(config)
         ? Optional.of(new Settings(config.toString(), JsonFile.read(config), Settings.PART))
         : Optional.empty();
@@ -228,7 +228,7 @@ final class DiffusersSource {
 
   /** That of the pipeline; of a network's folder alone, that of the pipeline around it. */
   private Settings scheduler(Path network) {
-    Path around = network.toAbsolutePath().getParent().resolve("scheduler").resolve(SCHEDULER);
+    Path around = PipelineIndex.beside(network, "scheduler").resolve(SCHEDULER);
     boolean here = Files.isRegularFile(folder.resolve(SCHEDULER));
     boolean alone = network.equals(folder) && !here && Files.isRegularFile(around);
     Path file = alone ? around : place("scheduler", "scheduler", SCHEDULER).resolve(SCHEDULER);

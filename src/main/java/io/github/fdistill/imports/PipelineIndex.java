@@ -34,7 +34,12 @@ record PipelineIndex(Path folder, Map<String, Object> said) {
    * around it.
    */
   static PipelineIndex around(Path network) {
-    return in(isIn(network) ? network : network.toAbsolutePath().getParent());
+    return in(isIn(network) ? network : beside(network, ""));
+  }
+
+  /** What has this name beside a network's folder, which may be called "." or "..". */
+  static Path beside(Path network, String name) {
+    return network.toAbsolutePath().normalize().resolveSibling(name);
   }
 
   /** Whether there is such a part. */

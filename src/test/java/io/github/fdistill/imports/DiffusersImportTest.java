@@ -260,6 +260,7 @@ class DiffusersImportTest {
       int tokens = length.equals("4") ? 4 : 6;
       Importing read = Importing.read(copy, Importing.Options.NONE);
       assertEquals(tokens, read.network().getContext().getLength());
+      assertEquals(read.network(), read(copy.resolve("unet/.")).network(), "its folder alone");
       PartModel encoder = read.parts().orElseThrow().texts().get(0).model();
       assertEquals(tokens, encoder.row().get(0));
       int[] row = new int[tokens];
