@@ -242,6 +242,7 @@ final class ImportCommand implements Command {
     out.println(
         "Network:  CLIP, of images and of texts of " + clip.tokenizer().length() + " tokens");
     out.printf(Locale.ROOT, "Weights:  %,d in %d tensors%n", clip.parameters(), clip.tensors());
+    tell(clip.licence(), clip.notes(), out);
     tellFeatures(workspace, imported.getKey(), out);
   }
 
@@ -351,13 +352,16 @@ final class ImportCommand implements Command {
             ? ""
             : "; " + importing.leftOut().size() + " left out: " + why(importing));
     importing.parts().ifPresent(parts -> out.println("Parts:    " + parts));
-    String licence = importing.licence();
-    out.println("Licence:  " + (licence.isEmpty() ? "not stated in its files" : licence));
-    importing.notes().forEach(note -> out.println("Note:     " + note));
+    tell(importing.licence(), importing.notes(), out);
     String model = workspace.relative(imported.version().getParent());
     out.println("Model:    " + workspace.relative(imported.version()));
     out.println("Next:     ./fdistill inspect " + model);
     out.println("          ./fdistill sample " + model + plain(imported.version()));
+  }
+
+  private static void tell(String licence, List<String> notes, PrintStream out) {
+    out.println("Licence:  " + (licence.isEmpty() ? "not stated in its files" : licence));
+    notes.forEach(note -> out.println("Note:     " + note));
   }
 
   /** To four digits, without an exponent. */

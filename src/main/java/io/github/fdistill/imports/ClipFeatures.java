@@ -12,7 +12,6 @@ import io.github.fdistill.tensors.JsonFile;
 import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.text.TokenizerFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +30,8 @@ import org.tensorflow.types.TUint8;
  * @param texts tokens to vectors as long as the features
  * @param files that it was read from
  * @param tensors that they hold
+ * @param licence what the folder says of their use; may be empty
+ * @param notes what a user should know
  */
 public record ClipFeatures(
     PartModel images,
@@ -38,7 +39,9 @@ public record ClipFeatures(
     Tokenizer tokenizer,
     Shape image,
     List<Path> files,
-    int tensors) {
+    int tensors,
+    String licence,
+    List<String> notes) {
   private static final String REMEDY =
       "take another CLIP; features of images alone may come from ONNX"
           + " (docs/sampling-and-measuring.md)";
@@ -52,11 +55,6 @@ public record ClipFeatures(
 
   /** Patches of an image, of which each attends to each. */
   private static final int MOST_PATCHES = 1 << 14;
-
-  /** What a colour is taken for where the folder does not say it: that of the published weights. */
-  private static final List<Double> MEAN = List.of(0.48145466, 0.4578275, 0.40821073);
-
-  private static final List<Double> DEVIATION = List.of(0.26862954, 0.26130258, 0.27577711);
 
   /**
    * Reads a folder with {@code config.json}, weights and the tokenizer's files.
@@ -75,7 +73,9 @@ public record ClipFeatures(
     tensors.addFile(config);
     TokenizerFiles.in(folder).forEach(tensors::addFile);
     ClipText.Config texts = ClipSource.config(text, projection);
-    ClipVision.Config images = vision(vision, projection, folder, tensors);
+    ClipProcessor seen = ClipProcessor.read(folder, side(vision), REMEDY);
+    seen.files().forEach(tensors::addFile);
+    ClipVision.Config images = vision(vision, projection, seen);
     ClipSource.requireEnough(text, texts.sizes(), tensors);
     ClipSource.requireEnough(vision, images.sizes(), tensors);
     requirePlaces(vision, images, tensors);
@@ -85,10 +85,15 @@ public record ClipFeatures(
         tokenizer(folder, texts),
         image,
         tensors.files(),
-        tensors.count());
+        tensors.count(),
+        Licence.in(folder),
+        seen.notes());
   }
 
-  private static Settings half(Settings all, String name) {
+  /** What has the name it had before counts alone where it is there, as in the library. */
+  private static Settings half(Settings all, String called) {
+    String old = called + "_dict";
+    String name = all.isGiven(old) ? old : called;
     if (!(all.values().get(name) instanceof Map<?, ?> map)) {
       throw all.wrong(name, all.values().get(name), "CLIP's settings, of texts and of images");
     }
@@ -97,9 +102,12 @@ public record ClipFeatures(
     return new Settings(all.where() + ", " + name, values, REMEDY);
   }
 
-  private static ClipVision.Config vision(
-      Settings settings, int projection, Path folder, Tensors tensors) {
-    int side = ClipSource.positive(settings, "image_size", 224);
+  private static int side(Settings settings) {
+    return ClipSource.positive(settings, "image_size", 224);
+  }
+
+  private static ClipVision.Config vision(Settings settings, int projection, ClipProcessor seen) {
+    int side = side(settings);
     int patch = ClipSource.positive(settings, "patch_size", 32);
     int across = side / patch;
     if (side % patch != 0 || (long) across * across > MOST_PATCHES) {
@@ -110,20 +118,14 @@ public record ClipFeatures(
     if (channels != 3) {
       throw settings.wrong("num_channels", channels, "3");
     }
-    Path file = folder.resolve("preprocessor_config.json");
-    boolean said = Files.isRegularFile(file);
-    Settings colours = new Settings(file.toString(), said ? JsonFile.read(file) : Map.of(), REMEDY);
-    if (said) {
-      tensors.addFile(file);
-    }
     ClipSizes usual = new ClipSizes(768, 3072, 12, 12, true, 1e-5);
     return new ClipVision.Config(
         side,
         patch,
         ClipSource.sizes(settings, usual),
         projection,
-        colour(colours, "image_mean", MEAN),
-        colour(colours, "image_std", DEVIATION));
+        seen.mean(),
+        seen.deviation());
   }
 
   /** A place for each patch and one for all: another number of them is told before any is built. */
@@ -140,14 +142,6 @@ public record ClipFeatures(
             "as the weights have it: of " + found + " places, and this makes " + places);
       }
     }
-  }
-
-  private static List<Double> colour(Settings settings, String name, List<Double> otherwise) {
-    List<Double> values = settings.has(name) ? settings.numbers(name) : otherwise;
-    if (values.size() != 3 || values.stream().anyMatch(value -> value <= 0)) {
-      throw settings.wrong(name, values, "3 numbers above 0");
-    }
-    return values;
   }
 
   private static PartModel images(ClipVision.Config config, Shape image, Tensors all) {

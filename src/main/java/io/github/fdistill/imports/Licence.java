@@ -6,10 +6,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** What a folder says of the use of its weights. */
 final class Licence {
+  private static final Pattern NOT_COMMERCIAL =
+      Pattern.compile("-nc|non-?commercial", Pattern.CASE_INSENSITIVE);
+
   private Licence() {}
 
   /** The licence in the head of its README.md, between two lines of dashes; empty without one. */
@@ -21,22 +24,27 @@ final class Licence {
       if (lines.isEmpty() || !lines.get(0).strip().equals("---")) {
         return "";
       }
-      for (String line : lines.subList(1, lines.size())) {
-        if (line.strip().equals("---")) {
-          break;
-        }
-        if (line.startsWith("license:")) {
-          return said(line.substring("license:".length()).strip());
-        }
-      }
-      return "";
+      String kind = value(lines, "license:");
+      String name = value(lines, "license_name:"); // Of those that have no word of their own.
+      return said(kind.equals("other") && !name.isEmpty() ? name : kind);
     } catch (IOException e) {
       return "";
     }
   }
 
+  /** What stands behind a word in the head, without quotes; empty where it does not stand there. */
+  private static String value(List<String> lines, String word) {
+    return lines.stream()
+        .skip(1)
+        .takeWhile(line -> !line.strip().equals("---"))
+        .filter(line -> line.startsWith(word))
+        .findFirst()
+        .map(line -> line.substring(word.length()).strip().replaceAll("^[\"']|[\"']$", ""))
+        .orElse("");
+  }
+
   private static String said(String name) {
-    boolean free = !name.toLowerCase(Locale.ROOT).contains("-nc");
+    boolean free = !NOT_COMMERCIAL.matcher(name).find();
     return free ? name : name + ": not for commercial use";
   }
 }

@@ -60,7 +60,7 @@ public final class ImportJob {
     Importing importing = Importing.read(workspace.path(source), options);
     RunRecord record = record(workspace, words, source, importing.files(), model);
     record.put("kind", importing.kind());
-    record.put("licence", importing.licence().isEmpty() ? "not stated" : importing.licence());
+    record.put("licence", stated(importing.licence()));
     record.put("network", importing.network().toString());
     record.put("tensors", importing.tensors());
     record.put("parameters", importing.model().function().parameters().size());
@@ -197,7 +197,8 @@ public final class ImportJob {
     ClipFeatures read = ClipFeatures.read(workspace.path(source), variant, image);
     RunRecord record = record(workspace, words, source, read.files(), model);
     record.put("kind", "CLIP");
-    record.put("licence", "not stated");
+    record.put("licence", stated(read.licence()));
+    record.put("notes", read.notes());
     record.put("tensors", read.tensors());
     record.put("parameters", read.parameters());
     return Map.entry(write(model, record, read::write), read);
@@ -242,6 +243,10 @@ public final class ImportJob {
           record.write(RunFiles.recordOf(folder));
         });
     return version;
+  }
+
+  private static String stated(String licence) {
+    return licence.isEmpty() ? "not stated" : licence;
   }
 
   private static RunRecord record(

@@ -11,6 +11,7 @@ import io.github.fdistill.network.PartModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -73,16 +74,73 @@ class ClipFeaturesTest {
     assertRefused("\"projection_dim\": 6", "\"projection_dim\": 7", "projection");
     assertRefused("\"vocab_size\": 522", "\"vocab_size\": 500", "500");
     assertRefused("\"image_size\": 12", "\"image_side\": 12", "of 10 places, and this makes 3137");
+    String kind = "\"model_type\": \"clip\",";
+    assertRefused(kind, kind + "\"vision_config_dict\": {},", "of 10 places, and this makes 50");
   }
 
-  private void assertRefused(String good, String bad, String told) throws IOException {
-    Path copy = folder.resolve(told);
+  @Test
+  void aProcessorMaySeeOtherColoursAndNothingElse() throws IOException {
+    String colours = "\"image_mean\": [0.5, 0.4, 0.3], \"image_std\": [1, 2, 3]";
+    for (String fits :
+        new String[] {
+          "\"size\": 12, \"crop_size\": 12, \"resample\": 3",
+          "\"size\": {\"shortest_edge\": 12, \"height\": null}, \"do_resize\": true",
+          "\"crop_size\": {\"height\": 12, \"width\": 12}, \"do_normalize\": null",
+          "\"rescale_factor\": 0.00392156862745098",
+        }) {
+      assertEquals(List.of(0.5, 0.4, 0.3), processor(colours + ", " + fits).mean());
+      assertEquals(List.of(1.0, 2.0, 3.0), processor(colours + ", " + fits).deviation());
+    }
+    for (String bad :
+        new String[] {
+          "\"size\": 14",
+          "\"size\": {\"height\": 12, \"width\": 12}",
+          "\"crop_size\": {\"height\": 12, \"width\": 14}",
+          "\"resample\": 2",
+          "\"do_normalize\": false",
+          "\"rescale_factor\": 1",
+          "\"image_std\": [1, 1, 0]",
+        }) {
+      InputException refused = assertThrows(InputException.class, () -> processor(bad), bad);
+      String name = "image_processor, " + bad.split("\"")[1] + ": ";
+      assertTrue(refused.getMessage().contains(name), refused.getMessage());
+    }
+  }
+
+  /** As version 5 of the library says it, beside what older ones read. */
+  private ClipProcessor processor(String said) throws IOException {
+    Files.writeString(
+        folder.resolve("processor_config.json"), "{\"image_processor\": {" + said + "}}");
+    Files.writeString(folder.resolve("preprocessor_config.json"), "{\"image_mean\": [1, 1, 1]}");
+    return ClipProcessor.read(folder, 12, "another");
+  }
+
+  @Test
+  void whatAFolderSaysOfItsUseAndDoesNotSayOfColoursIsTold() throws IOException {
+    Path copy = copied("plain");
+    Files.delete(copy.resolve("preprocessor_config.json"));
+    Files.writeString(
+        copy.resolve("README.md"),
+        "---\nlicense: other\nlicense_name: \"my-non-commercial-1\"\n---\nlicense: mit\n");
+    ClipFeatures read = read(copy, 12, 12);
+    assertEquals("my-non-commercial-1: not for commercial use", read.licence());
+    assertTrue(read.notes().toString().contains("nor preprocessor_config.json"));
+    assertEquals(List.of(), read(FOLDER, 12, 12).notes());
+  }
+
+  private Path copied(String name) throws IOException {
+    Path copy = folder.resolve(name);
     Files.createDirectories(copy);
     try (Stream<Path> files = Files.list(FOLDER)) {
       for (Path file : files.toList()) {
         Files.copy(file, copy.resolve(file.getFileName()));
       }
     }
+    return copy;
+  }
+
+  private void assertRefused(String good, String bad, String told) throws IOException {
+    Path copy = copied(told);
     Path config = copy.resolve("config.json");
     String text = Files.readString(config);
     assertTrue(text.contains(good), good);
