@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.tensorflow.ndarray.Shape;
@@ -98,20 +99,46 @@ public final class AutoencoderFolder {
         around.map(Pipeline::encoder).orElseGet(() -> Autoencoder.readEncoder(version));
     PartModel decoder =
         around.map(Pipeline::decoder).orElseGet(() -> Autoencoder.readDecoder(version));
-    Shape made = decoder.row();
-    if (!made.equals(latents)) {
-      throw new InputException(
-          folder.toString(),
-          "latents of the shape " + made,
-          latents + ", which the network draws",
-          "name the autoencoder that the network was trained with; one of the library diffusers is"
-              + " taken for any height and width");
-    }
+    requireFits(folder, encoder, decoder, latents);
     around
         .map(Pipeline::autoencoder)
         .orElse(List.of(version))
         .forEach(part -> files(part).forEach(reading.files()));
     return new AutoencoderSource(encoder, decoder);
+  }
+
+  /** Refuses halves of which one makes other images or latents than the other takes. */
+  private static void requireFits(
+      Path folder, PartModel encoder, PartModel decoder, Shape latents) {
+    Map<String, Shape> encoded = encoder.outputRows();
+    Shape decoded = decoder.outputRows().get(Autoencoder.IMAGES);
+    requireSame(folder, "decode: latents", decoder.row(), latents);
+    for (String name : encoded.keySet()) {
+      requireSame(folder, "encode: " + name, encoded.get(name), latents);
+    }
+    if (!Pipeline.isPicture(encoder.row())) {
+      throw wrong(
+          folder,
+          "encode: images " + encoder.row(),
+          "pictures of at most " + Pipeline.MOST_SIDE + " pixels a side, and 3 channels");
+    }
+    requireSame(folder, "decode: images", decoded, encoder.row());
+  }
+
+  private static void requireSame(Path folder, String what, Shape found, Shape needed) {
+    if (!found.isCompatibleWith(needed)) {
+      String as = what.endsWith(Autoencoder.IMAGES) ? "encode takes" : "the network draws";
+      throw wrong(folder, what + " " + found, needed + ", which " + as);
+    }
+  }
+
+  private static InputException wrong(Path folder, String found, String needed) {
+    return new InputException(
+        folder.toString(),
+        found,
+        needed,
+        "name with --autoencoder the one that the network was trained with; one of the library"
+            + " diffusers is taken for any height and width");
   }
 
   /** Those that the graph and the weights of a SavedModel are in. */

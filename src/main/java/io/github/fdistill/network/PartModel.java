@@ -90,8 +90,11 @@ public record PartModel(String where, String signature, NetworkFunction function
     return function.placeholders().values().iterator().next().shape().tail();
   }
 
-  /** The shapes of a row of its outputs, by their names; nothing is computed. */
-  Map<String, Shape> outputRows() {
+  /**
+   * The shapes of a row of its outputs, as far as they are known, by their names; nothing is
+   * computed.
+   */
+  public Map<String, Shape> outputRows() {
     try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();
@@ -102,9 +105,13 @@ public record PartModel(String where, String signature, NetworkFunction function
                   inputs.put(name, tf.placeholder(input.type(), Placeholder.shape(input.shape()))));
       Map<String, Shape> rows = new LinkedHashMap<>();
       of(tf, inputs, function.parameters().placeholders(tf))
-          .forEach((name, output) -> rows.put(name, output.shape().tail()));
+          .forEach((name, output) -> rows.put(name, row(output.shape())));
       return rows;
     }
+  }
+
+  private static Shape row(Shape output) {
+    return output.isUnknown() ? output : output.tail();
   }
 
   /** The same network with other weights. */

@@ -3,7 +3,6 @@ package io.github.fdistill.network;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.Configs;
-import io.github.fdistill.config.ImageShape;
 import io.github.fdistill.config.PipelineInfo;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.files.Folders;
@@ -59,16 +58,18 @@ public record Pipeline(Path folder, PipelineInfo info) {
         throw wrong(file, part + ", which is not there", "the names of folders beside this file");
       }
     }
-    if (info.hasDecoder() && !isPicture(info.getImage())) {
+    if (info.hasDecoder() && !isPicture(pipeline.image())) {
       throw wrong(file, "image " + pipeline.image(), "its height and width, and channels: 3");
     }
     return Optional.of(pipeline);
   }
 
-  private static boolean isPicture(ImageShape image) {
-    return Math.min(image.getHeight(), image.getWidth()) > 0
-        && Math.max(image.getHeight(), image.getWidth()) <= MOST_SIDE
-        && image.getChannels() == COLOURS;
+  /** Whether the images [H,W,C] that become latents are pictures in colours. */
+  public static boolean isPicture(Shape image) {
+    return image.numDimensions() == 3
+        && Math.min(image.get(0), image.get(1)) > 0
+        && Math.max(image.get(0), image.get(1)) <= MOST_SIDE
+        && image.get(2) == COLOURS;
   }
 
   private static InputException wrong(Path file, String found, String needed) {
