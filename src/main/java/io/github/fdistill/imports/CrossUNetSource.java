@@ -5,9 +5,11 @@ import io.github.fdistill.config.DdpmUNetConfig;
 import io.github.fdistill.network.Context;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * A UNet2DConditionModel of the library diffusers, by its config: Stable Diffusion's network. What
@@ -53,23 +55,24 @@ final class CrossUNetSource {
           "resnet_skip_time_act",
           "class_embeddings_concat");
 
+  /** Those that the library takes for each level too. */
+  private static final List<String> ALIKE =
+      List.of("layers_per_block", "only_cross_attention", "cross_attention_dim");
+
   private CrossUNetSource() {}
 
   /**
    * @throws io.github.fdistill.InputException for what is not built, by name
    */
-  static DdpmUNetConfig read(Settings s) {
+  static DdpmUNetConfig read(Settings said) {
+    Settings s = alike(said);
     refuseOthers(s);
-    List<Integer> channels = s.wholes("block_out_channels", List.of(320, 640, 1280, 1280));
+    List<Integer> channels = channels(s);
     int levels = channels.size();
-    Set<Integer> blocks = new TreeSet<>(perLevel(s, "layers_per_block", 2, levels));
-    if (blocks.size() != 1) {
-      throw s.wrong("layers_per_block", blocks, "the same number at each level");
-    }
     DdpmUNetConfig.Builder unet =
         DdpmUNetConfig.newBuilder()
             .addAllChannels(channels)
-            .setBlocks(s.layers("layers_per_block", blocks.iterator().next()))
+            .setBlocks(s.layers("layers_per_block", s.whole("layers_per_block", 2)))
             .setGroups(s.whole("norm_num_groups", 32))
             .setNormEpsilon(s.number("norm_eps", 1e-5))
             .setDropout(s.number("dropout", 0))
@@ -89,6 +92,25 @@ final class CrossUNetSource {
     DdpmSource.levels(s, "up_block_types", up, channels, attends, "UpBlock2D")
         .forEach(fromBelow -> unet.addAttentionLevelUp(levels - 1 - fromBelow));
     return unet.build();
+  }
+
+  private static List<Integer> channels(Settings s) {
+    return s.wholes("block_out_channels", List.of(320, 640, 1280, 1280));
+  }
+
+  /** The same with one value where each level has it, of what is built alike at all. */
+  private static Settings alike(Settings s) {
+    int levels = channels(s).size();
+    Map<String, Object> values = new HashMap<>(s.values());
+    for (String name : ALIKE) {
+      if (values.get(name) instanceof List<?> each) {
+        if (each.size() != levels || new HashSet<>(each).size() != 1) {
+          throw s.wrong(name, each, "one value, or the same for each of " + levels + " levels");
+        }
+        values.put(name, each.get(0));
+      }
+    }
+    return new Settings(s.where(), values, s.remedy());
   }
 
   private static void refuseOthers(Settings s) {
@@ -114,7 +136,8 @@ final class CrossUNetSource {
    * @param length tokens of a text
    * @throws io.github.fdistill.InputException for what is not built, by name
    */
-  static ContextConfig context(Settings s, int length) {
+  static ContextConfig context(Settings said, int length) {
+    Settings s = alike(said);
     ContextConfig.Builder context =
         ContextConfig.newBuilder().setLength(length).setWidth(s.whole("cross_attention_dim", 1280));
     if (s.isGiven("addition_embed_type")) {

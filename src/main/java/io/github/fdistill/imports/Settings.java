@@ -59,7 +59,7 @@ record Settings(String where, Map<String, Object> values, String remedy) {
     return values.get(name) != null;
   }
 
-  /** A whole number, 0 or more. */
+  /** A whole number from 0 to as many as any model has. */
   int whole(String name, int otherwise) {
     return has(name) ? whole(name, values.get(name)) : otherwise;
   }
@@ -68,7 +68,7 @@ record Settings(String where, Map<String, Object> values, String remedy) {
     if (value instanceof Long number && number >= 0 && number <= MOST) {
       return number.intValue();
     }
-    throw wrong(name, value, "a whole number, 0 or more");
+    throw wrong(name, value, "a whole number from 0 to " + MOST);
   }
 
   /** A number of layers, of which there may be as many as in any network. */

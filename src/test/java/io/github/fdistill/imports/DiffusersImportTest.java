@@ -16,6 +16,7 @@ import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.PartModel;
 import io.github.fdistill.network.PartSession;
 import io.github.fdistill.savedmodel.WeightArrays;
+import io.github.fdistill.tensors.JsonFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -23,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -191,6 +193,19 @@ class DiffusersImportTest {
     Files.writeString(config, text.replace("ada_norm_zero", "layer_norm"));
     InputException refused = assertThrows(InputException.class, () -> read(copy));
     assertTrue(refused.getMessage().contains("Transformer2DModel"), refused.getMessage());
+  }
+
+  @Test
+  void whatIsTheSameAtEachLevelMayBeSaidForEach() {
+    Map<String, Object> said = JsonFile.read(FOLDER.resolve("sd/unet/config.json"));
+    Settings once = new Settings("unet", said);
+    Map<String, Object> twice = new HashMap<>(said);
+    for (String name : List.of("only_cross_attention", "cross_attention_dim", "layers_per_block")) {
+      twice.computeIfPresent(name, (n, value) -> List.of(value, value));
+    }
+    Settings each = new Settings("unet", twice);
+    assertEquals(CrossUNetSource.read(once), CrossUNetSource.read(each));
+    assertEquals(CrossUNetSource.context(once, 6), CrossUNetSource.context(each, 6));
   }
 
   @Test

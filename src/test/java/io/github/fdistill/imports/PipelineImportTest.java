@@ -258,6 +258,10 @@ class PipelineImportTest {
         "\"addition_embed_type\": null | \"addition_embed_type\": \"text_time\" |"
             + " addition_time_embed_dim",
         "\"cross_attention_dim\": 8 | \"cross_attention_dim\": 9 | shape [8, 4]",
+        "\"cross_attention_dim\": 8 | \"cross_attention_dim\": [9, 9] | shape [8, 4]",
+        "\"cross_attention_dim\": 8 | \"cross_attention_dim\": [8, 9] | each of 2 levels",
+        "\"cross_attention_dim\": 8 | \"cross_attention_dim\": 70000 | from 0 to 65536",
+        "\"only_cross_attention\": false | \"only_cross_attention\": [true, true] | on: true",
         "\"transformer_layers_per_block\": 1 | \"transformer_layers_per_block\": 2 | without",
         "\"transformer_layers_per_block\": 1 | \"transformer_layers_per_block\": 999 | 0 to 64",
         "layers_per_block\": 1 | layers_per_block\": 60 | 208 tensors for 7320 blocks",
