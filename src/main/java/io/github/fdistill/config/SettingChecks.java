@@ -8,7 +8,7 @@ import java.util.Set;
 
 /** Settings that cannot be: numbers out of their ranges, and what does not go together. */
 public final class SettingChecks {
-  /** ln of the largest h: its square, summed over a batch, is a float32. */
+  /** ln of the largest h, and of 1 / h of the least: its square, summed, is a float32, and not 0. */
   private static final double LARGEST_LOG_WEIGHT = 43;
 
   /** A 4x4 convolution of more would not fit into one array. */
@@ -34,7 +34,7 @@ public final class SettingChecks {
         "4 to " + MOST_CHANNELS + ", or 0: as many as the feature map has");
     evaluation(file, c.getEvaluation());
     steps(file, c);
-    alpha(file, c);
+    weights(file, c);
     until(file, c);
     optimiser(file, "optimiser", c.getOptimiser());
     optimiser(file, "fake_score.optimiser", c.getFakeScore().getOptimiser());
@@ -118,21 +118,48 @@ public final class SettingChecks {
   }
 
   /** Of ratios between the bounds, which bins divide by their mean; h is squared and summed. */
-  private static void alpha(Path file, DistillConfig c) {
-    double most = Math.log(c.getRatio().getMax());
-    double least = -Math.log(c.getRatio().getMin());
-    double span = c.getRatio().getBins() > 0 ? most + least : Math.max(most, least);
+  private static void weights(Path file, DistillConfig c) {
+    RatioConfig ratio = c.getRatio();
+    double most = Math.min(Math.log(ratio.getMax()), ratio.getLogitClip());
+    double least = Math.min(-Math.log(ratio.getMin()), ratio.getLogitClip());
+    boolean bins = ratio.getBins() > 0;
+    double below = powerBelowOne(c) * (bins ? most + least : least);
+    double above = powerAboveOne(c) * (bins ? most + least : most);
+    boolean alpha = c.getDivergence() == DistillConfig.Divergence.ALPHA;
     Configs.check(
-        c.getDivergence() != DistillConfig.Divergence.ALPHA
-            || Math.abs(c.getAlpha()) * span <= LARGEST_LOG_WEIGHT,
+        Math.max(Math.abs(below), Math.abs(above)) <= LARGEST_LOG_WEIGHT,
         file,
-        "alpha",
-        c.getAlpha()
+        alpha ? "alpha" : "divergence",
+        (alpha ? c.getAlpha() : c.getDivergence())
             + " with ratios from "
-            + c.getRatio().getMin()
+            + ratio.getMin()
             + " to "
-            + c.getRatio().getMax(),
-        "powers that float32 holds: an alpha nearer 0, or ratio.min and ratio.max nearer 1");
+            + ratio.getMax(),
+        "powers that float32 holds: "
+            + (alpha ? "an alpha nearer 0, or " : "")
+            + "ratio.min and ratio.max nearer 1, or a lower ratio.logit_clip");
+  }
+
+  /** The power of r that h(r) goes as where r is small. */
+  private static double powerBelowOne(DistillConfig c) {
+    return switch (c.getDivergence()) {
+      case REVERSE_KL, SOFTENED_REVERSE_KL, JEFFREYS -> 0;
+      case SQUARED_HELLINGER -> 0.5;
+      case JENSEN_SHANNON, FORWARD_KL -> 1;
+      case NEYMAN_CHI2 -> -1;
+      case ALPHA -> c.getAlpha();
+    };
+  }
+
+  /** The same where r is large. */
+  private static double powerAboveOne(DistillConfig c) {
+    return switch (c.getDivergence()) {
+      case REVERSE_KL, JENSEN_SHANNON -> 0;
+      case SQUARED_HELLINGER -> 0.5;
+      case FORWARD_KL, JEFFREYS -> 1;
+      case SOFTENED_REVERSE_KL, NEYMAN_CHI2 -> -1;
+      case ALPHA -> c.getAlpha();
+    };
   }
 
   private static void until(Path file, DistillConfig c) {

@@ -164,11 +164,38 @@ class RangesTest {
           {"average[0].relative_length=0.0001", "from 0.001 to 0.288"},
           {"teacher_info.sigma_data=NaN", "a number that is neither infinite nor NaN"}
         }) {
-      DistillConfig settings = Configs.with(DISTILL, List.of(one[0]));
-      String said =
-          assertThrows(InputException.class, () -> SettingChecks.check(FILE, settings))
-              .getMessage();
-      assertTrue(said.contains(one[1]), said);
+      assertTrue(refusal(one[0]).contains(one[1]), one[0]);
     }
+  }
+
+  private static String refusal(String settings) {
+    DistillConfig config = Configs.with(DISTILL, List.of(settings.split(" ")));
+    return assertThrows(
+            InputException.class, () -> SettingChecks.check(FILE, config), settings)
+        .getMessage();
+  }
+
+  /** h goes as a power of r: not of every divergence, nor on both sides of 1. */
+  @Test
+  void weightsStayWithinFloat32() {
+    String wide = "ratio.logit_clip=80 ratio.min=1e-30 ratio.bins=0 divergence=";
+    for (String divergence : new String[] {"NEYMAN_CHI2", "FORWARD_KL", "JENSEN_SHANNON"}) {
+      String said = refusal(wide + divergence);
+      assertTrue(said.contains("divergence: found " + divergence + " with ratios from 1.0E-30"));
+    }
+    String clipped = wide.replace("=80", "=40");
+    for (String fits :
+        new String[] {
+          wide + "REVERSE_KL",
+          wide + "SOFTENED_REVERSE_KL",
+          wide + "SQUARED_HELLINGER",
+          wide + "JEFFREYS",
+          clipped + "NEYMAN_CHI2",
+        }) {
+      SettingChecks.check(FILE, Configs.with(DISTILL, List.of(fits.split(" "))));
+    }
+    String bins = clipped.replace("bins=0", "bins=10");
+    assertTrue(refusal(bins + "NEYMAN_CHI2 ratio.max=100").contains("a lower ratio.logit_clip"));
+    assertTrue(refusal(bins + "ALPHA alpha=2").contains("alpha: found 2.0 with ratios"));
   }
 }
