@@ -51,7 +51,7 @@ record KnownNoise(double low, double high, String whose) {
     if (!config.hasStudentSigma() && config.getStudentSigma() > high) {
       known.setStudentSigma(high);
     }
-    known.setNoise(within(config.getNoise(), drawsLogNormal(config)));
+    known.setNoise(within(file, config.getNoise(), drawsLogNormal(config)));
     if (config.getStudentSteps() > 1 && config.getStudentLevelCount() == 0) {
       List<Double> levels = StudentSteps.of(known.build()).levels();
       known.addAllStudentLevel(levels.subList(1, levels.size()));
@@ -71,7 +71,7 @@ record KnownNoise(double low, double high, String whose) {
    *     for
    */
   PretrainConfig within(Path file, PretrainConfig config) {
-    NoiseConfig noise = within(config.getNoise(), isLogNormal(config.getNoise()));
+    NoiseConfig noise = within(file, config.getNoise(), isLogNormal(config.getNoise()));
     requireLevels(file, noise);
     return noise.equals(config.getNoise()) ? config : config.toBuilder().setNoise(noise).build();
   }
@@ -79,7 +79,7 @@ record KnownNoise(double low, double high, String whose) {
   /**
    * @param clipped whether levels without ends are drawn, which end here then
    */
-  private NoiseConfig within(NoiseConfig asked, boolean clipped) {
+  private NoiseConfig within(Path file, NoiseConfig asked, boolean clipped) {
     NoiseConfig.Builder noise = asked.toBuilder();
     if (!noise.hasSigmaMax() && noise.getSigmaMax() > high) {
       noise.setSigmaMax(high);
@@ -90,7 +90,25 @@ record KnownNoise(double low, double high, String whose) {
     if (clipped) {
       clip(noise);
     }
+    boolean most = asked.hasSigmaMax();
+    requireRange(file, "noise.sigma", most, noise.getSigmaMin(), noise.getSigmaMax());
+    requireRange(file, "noise.clip", asked.hasClipMax(), noise.getClipMin(), noise.getClipMax());
     return noise.build();
+  }
+
+  /**
+   * Refuses an end that is said beyond the other one, which is as far as is known.
+   *
+   * @param field of both ends, without which of them
+   * @param highest whether that one is said
+   */
+  private void requireRange(Path file, String field, boolean highest, double least, double most) {
+    Configs.check(
+        least < most,
+        file,
+        field + (highest ? "_max" : "_min"),
+        highest ? most : least,
+        highest ? "more than " + low + least() : "less than " + high + most());
   }
 
   /** Whether levels without bounds are drawn, in one stage at least. */
@@ -142,10 +160,18 @@ record KnownNoise(double low, double high, String whose) {
   }
 
   private String asLittle() {
-    return low + " or more, as little noise as " + whose + " knows";
+    return low + " or more" + least();
   }
 
   private String upTo() {
-    return "up to " + high + ", as far as " + whose + " knows noise";
+    return "up to " + high + most();
+  }
+
+  private String least() {
+    return ", as little noise as " + whose + " knows";
+  }
+
+  private String most() {
+    return ", as far as " + whose + " knows noise";
   }
 }

@@ -103,6 +103,21 @@ class FitsTest {
         KnownNoise.of(any).within(FILE, DistillConfig.newBuilder().setNoise(normal).build(), any);
     assertEquals(normal.build(), ofEdm.getNoise(), "EDM's networks learnt on levels beyond");
 
+    for (NoiseConfig.Builder alone :
+        List.of(
+            normal.clone().setSigmaMax(0.01),
+            NoiseConfig.newBuilder().setSigmaMin(30),
+            normal.clone().setClipMax(0.005),
+            normal.clone().setClipMin(20))) {
+      DistillConfig one = DistillConfig.newBuilder().setNoise(alone).build();
+      InputException refused =
+          assertThrows(
+              InputException.class, () -> KnownNoise.of(teacher).within(FILE, one, any), "" + one);
+      String end = alone.hasSigmaMax() || alone.hasClipMax() ? "_max: found" : "_min: found";
+      assertTrue(refused.getMessage().contains(end), refused.getMessage());
+      assertTrue(refused.getMessage().contains("than"), refused.getMessage());
+    }
+
     assertPretrainedWithinItsSchedule(normal.build());
 
     DistillConfig one = known.toBuilder().clearStudentLevel().setStudentSteps(1).build();
