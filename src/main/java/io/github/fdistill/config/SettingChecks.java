@@ -8,7 +8,9 @@ import java.util.Set;
 
 /** Settings that cannot be: numbers out of their ranges, and what does not go together. */
 public final class SettingChecks {
-  /** ln of the largest h, and of 1 / h of the least: its square, summed, is a float32, and not 0. */
+  /**
+   * ln of the largest h, and of 1 / h of the least: its square, summed, is a float32, and not 0.
+   */
   private static final double LARGEST_LOG_WEIGHT = 43;
 
   /** A 4x4 convolution of more would not fit into one array. */

@@ -137,15 +137,7 @@ record AutoencoderSource(PartModel encoder, PartModel decoder) {
     if (s.flag("use_post_quant_conv", true) != quantised) {
       throw s.wrong("use_post_quant_conv", !quantised, "as use_quant_conv, " + quantised);
     }
-    return new Autoencoder.Config(
-        latents,
-        3,
-        channels,
-        blocks,
-        groups,
-        attends,
-        quantised,
-        units);
+    return new Autoencoder.Config(latents, 3, channels, blocks, groups, attends, quantised, units);
   }
 
   private static TinyAutoencoder.Config tiny(Settings s, Shape latents, Tensors tensors) {

@@ -120,12 +120,7 @@ public record ClipFeatures(
     }
     ClipSizes usual = new ClipSizes(768, 3072, 12, 12, true, 1e-5);
     return new ClipVision.Config(
-        side,
-        patch,
-        ClipSource.sizes(settings, usual),
-        projection,
-        seen.mean(),
-        seen.deviation());
+        side, patch, ClipSource.sizes(settings, usual), projection, seen.mean(), seen.deviation());
   }
 
   /** A place for each patch and one for all: another number of them is told before any is built. */

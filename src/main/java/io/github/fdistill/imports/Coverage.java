@@ -85,7 +85,8 @@ final class Coverage {
   /** Those of its levels, and of the transformers behind each of these. */
   private static long blocks(DdpmUNetConfig unet) {
     long transformers =
-        Stream.concat(unet.getAttentionLevelList().stream(), unet.getAttentionLevelUpList().stream())
+        Stream.concat(
+                unet.getAttentionLevelList().stream(), unet.getAttentionLevelUpList().stream())
             .filter(level -> level < unet.getTransformerBlocksCount())
             .mapToLong(unet::getTransformerBlocks)
             .sum();

@@ -14,7 +14,9 @@ public final class NetworkChecks {
   /** Of one kind; published networks have a few dozen. */
   public static final int MOST_LAYERS = 100;
 
-  /** Pixels or patches that attend to one another: of many some ask at a time, by ops of their own. */
+  /**
+   * Pixels or patches that attend to one another: of many some ask at a time, by ops of their own.
+   */
   public static final long MOST_ATTENDING = 1 << 20;
 
   /** Channels of a layer. */

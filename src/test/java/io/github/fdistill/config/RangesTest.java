@@ -170,8 +170,7 @@ class RangesTest {
 
   private static String refusal(String settings) {
     DistillConfig config = Configs.with(DISTILL, List.of(settings.split(" ")));
-    return assertThrows(
-            InputException.class, () -> SettingChecks.check(FILE, config), settings)
+    return assertThrows(InputException.class, () -> SettingChecks.check(FILE, config), settings)
         .getMessage();
   }
 

@@ -164,8 +164,7 @@ class PipelineImportTest {
     Shape many = Shape.of(2048, 1024, 4);
     refused =
         assertThrows(
-            InputException.class,
-            () -> AutoencoderSource.read(vae, ALONE, many, Optional.empty()));
+            InputException.class, () -> AutoencoderSource.read(vae, ALONE, many, Optional.empty()));
     assertTrue(refused.getMessage().contains("of latents of 2048x1024"), refused.getMessage());
   }
 
