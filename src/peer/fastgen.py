@@ -275,7 +275,7 @@ def measured(workload, work, images, precision, rounds, seconds):
         processor.append((time.process_time() - start_of_processor) / times)
     found = dict(
         workload=workload, images=images, precision=precision, seconds=statistics.median(clock),
-        processor_seconds=statistics.median(processor) / images, operations=operations.get_total_flops())
+        processor_seconds=statistics.median(processor), operations=operations.get_total_flops())
     print(f"{workload}: {images / found['seconds']:.1f} images/s, {1000 * found['seconds']:.1f} ms", flush=True)
     return found
 
@@ -289,7 +289,7 @@ def main():
     parser.add_argument("--only", help="workloads, separated by commas")
     parser.add_argument("--threads", type=int, help="that an op may take")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=0.5, help="of a round, at least")
+    parser.add_argument("--seconds", type=float, default=0.5, help="of a round, about")
     parser.add_argument("--json", help="where to write what was found")
     asked = parser.parse_args()
     sys.path.insert(0, asked.fastgen)

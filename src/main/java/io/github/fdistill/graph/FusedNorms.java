@@ -1,11 +1,14 @@
 package io.github.fdistill.graph;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
@@ -25,9 +28,23 @@ import org.tensorflow.proto.NodeDef;
  */
 public final class FusedNorms {
   private static final Set<String> SUMS = Set.of("Add", "AddV2");
-  private static final Set<String> COPIES = Set.of("Identity", "StopGradient", "EnsureShape");
+  private static final Set<String> COPIES =
+      Set.of("Identity", "StopGradient", "PreventGradient", "Snapshot", "EnsureShape");
+
+  /** Of which Abs is, and instance norms are. */
+  private static final Set<DataType> FLOATS =
+      Set.of(DataType.DT_FLOAT, DataType.DT_BFLOAT16, DataType.DT_HALF, DataType.DT_DOUBLE);
+
+  private static final AttrValue NOTHING = AttrValue.getDefaultInstance();
+
+  private static final Set<String> ROOTS = Set.of("Rsqrt", "Sqrt", "Pow");
+  private static final Set<String> FACTORS = Set.of("Mul", "RealDiv", "Div");
+
+  private static final int MOST_DEEP = 500;
 
   private final Map<String, NodeDef> nodes = new HashMap<>();
+  private final Map<String, Boolean> constant = new HashMap<>();
+  private final Map<String, String> sources = new HashMap<>();
   private final Set<String> names = new HashSet<>();
 
   /** How a tensor of a new node is told. */
@@ -41,9 +58,14 @@ public final class FusedNorms {
     names.addAll(nodes.keySet());
   }
 
-  /** Whether a graph, or a function of its library, has one that TensorFlow may find. */
+  /**
+   * Whether a graph, or a function of its library, has one that TensorFlow may find: with a scale
+   * that no variable holds.
+   */
   public static boolean areIn(GraphDef graph) {
-    return !apart(graph).equals(graph);
+    return new FusedNorms(graph.getNodeList(), "").hasConstantScale()
+        || graph.getLibrary().getFunctionList().stream()
+            .anyMatch(f -> new FusedNorms(f.getNodeDefList(), ":y:0").hasConstantScale());
   }
 
   /** The graph with its norms, and those of its functions, in a form that is not found. */
@@ -65,6 +87,46 @@ public final class FusedNorms {
     return result.build();
   }
 
+  /** Whether the root of a variance, or what it is divided into, is multiplied by a constant. */
+  private boolean hasConstantScale() {
+    Map<String, List<NodeDef>> takers = new HashMap<>();
+    for (NodeDef node : nodes.values()) {
+      for (String input : node.getInputList()) {
+        takers.computeIfAbsent(nameOf(source(input)), name -> new ArrayList<>()).add(node);
+      }
+    }
+    return nodes.values().stream()
+        .filter(node -> SUMS.contains(node.getOp()) && !sum(node).equals(List.of(node)))
+        .flatMap(sum -> takers.getOrDefault(sum.getName(), List.of()).stream())
+        .filter(root -> ROOTS.contains(root.getOp()))
+        .flatMap(root -> takers.getOrDefault(root.getName(), List.of()).stream())
+        .flatMap(by -> takersOf(by, takers))
+        .anyMatch(by -> by.getInputList().stream().anyMatch(input -> isConstant(input, 0)));
+  }
+
+  private static Stream<NodeDef> takersOf(NodeDef node, Map<String, List<NodeDef>> takers) {
+    Stream<NodeDef> next = takers.getOrDefault(node.getName(), List.of()).stream();
+    return Stream.concat(Stream.of(node), next).filter(by -> FACTORS.contains(by.getOp()));
+  }
+
+  /** Whether a tensor is computed of constants alone, or so deep within others that it may be. */
+  private boolean isConstant(String tensor, int deep) {
+    NodeDef node = nodeOf(tensor);
+    if (node == null || deep > MOST_DEEP) {
+      return node != null;
+    }
+    Boolean known = constant.get(node.getName());
+    if (known == null) {
+      constant.put(node.getName(), false); // Of a loop.
+      known =
+          node.getOp().equals("Const")
+              || node.getInputCount() > 0
+                  && node.getInputList().stream().allMatch(input -> isConstant(input, deep + 1));
+      constant.put(node.getName(), known);
+    }
+    return known;
+  }
+
   private List<NodeDef> rewritten(List<NodeDef> list) {
     return list.stream()
         .flatMap(node -> SUMS.contains(node.getOp()) ? sum(node).stream() : List.of(node).stream())
@@ -72,6 +134,9 @@ public final class FusedNorms {
   }
 
   private List<NodeDef> sum(NodeDef sum) {
+    if (!FLOATS.contains(sum.getAttrOrDefault("T", NOTHING).getType())) {
+      return List.of(sum);
+    }
     for (int i = 0; i < Math.min(2, sum.getInputCount()); i++) {
       if (isVariance(sum.getInput(i))) {
         found = true;
@@ -81,7 +146,7 @@ public final class FusedNorms {
         }
         NodeDef.Builder kept = NodeDef.newBuilder().setName(name).setOp("Abs");
         kept.addInput(sum.getInput(i)).setDevice(sum.getDevice());
-        kept.putAttr("T", sum.getAttrOrDefault("T", NewNodes.type(DataType.DT_FLOAT)));
+        kept.putAttr("T", sum.getAttrOrThrow("T"));
         return List.of(kept.build(), sum.toBuilder().setInput(i, name + output).build());
       }
     }
@@ -90,28 +155,31 @@ public final class FusedNorms {
 
   /** Whether a tensor is a mean of squares over several axes, or over axes that are not known. */
   private boolean isVariance(String tensor) {
-    NodeDef mean = source(tensor);
-    if (mean == null || !mean.getOp().equals("Mean") || mean.getInputCount() < 2) {
-      return false;
-    }
-    boolean oneAxis = WholeConstant.of(source(mean.getInput(1))).isPresent();
-    return !oneAxis && isSquare(source(mean.getInput(0)));
+    NodeDef mean = nodeOf(tensor);
+    return mean != null
+        && mean.getOp().equals("Mean")
+        && WholeConstant.of(nodeOf(mean.getInput(1))).isEmpty()
+        && isSquare(nodeOf(mean.getInput(0)));
   }
 
   private boolean isSquare(NodeDef node) {
     return switch (node == null ? "" : node.getOp()) {
       case "SquaredDifference", "Square" -> true;
-      case "Mul" -> same(source(node.getInput(0)), source(node.getInput(1)));
-      case "Pow" -> isTwo(source(node.getInput(1)));
+      case "Mul" -> isSame(source(node.getInput(0)), source(node.getInput(1)));
+      case "Pow" -> isTwo(nodeOf(node.getInput(1)));
       default -> false;
     };
   }
 
-  /** Whether two nodes give the same: they are one, or TensorFlow will make one of them. */
-  private static boolean same(NodeDef a, NodeDef b) {
-    return a != null
-        && b != null
-        && a.toBuilder().setName("").build().equals(b.toBuilder().setName("").build());
+  /** Whether two tensors are one, or differences of the same: TensorFlow makes one of these. */
+  private boolean isSame(String a, String b) {
+    NodeDef of = nodes.get(nameOf(a));
+    NodeDef other = nodes.get(nameOf(b));
+    return a.equals(b)
+        || of != null
+            && other != null
+            && of.getOp().equals("Sub")
+            && of.toBuilder().setName("").build().equals(other.toBuilder().setName("").build());
   }
 
   private static boolean isTwo(NodeDef node) {
@@ -121,16 +189,32 @@ public final class FusedNorms {
   }
 
   /** The node whose tensor it is, behind copies; null: of an argument of a function. */
-  private NodeDef source(String tensor) {
-    NodeDef node = nodes.get(nodeOf(tensor));
-    for (int i = 0; i < nodes.size() && node != null && COPIES.contains(node.getOp()); i++) {
-      node = nodes.get(nodeOf(node.getInput(0)));
+  private NodeDef nodeOf(String tensor) {
+    return nodes.get(nameOf(source(tensor)));
+  }
+
+  /** The tensor of which another is a copy; itself where it is none. */
+  private String source(String tensor) {
+    String known = sources.get(tensor);
+    if (known != null) {
+      return known;
     }
-    return node;
+    List<String> passed = new ArrayList<>();
+    String at = tensor;
+    for (NodeDef node = nodes.get(nameOf(at));
+        node != null && COPIES.contains(node.getOp()) && passed.size() < nodes.size();
+        node = nodes.get(nameOf(at))) {
+      passed.add(at);
+      at = node.getInput(0);
+    }
+    String first = at.endsWith(":0") && output.isEmpty() ? at.substring(0, at.length() - 2) : at;
+    passed.forEach(copy -> sources.put(copy, first));
+    sources.put(tensor, first);
+    return first;
   }
 
   /** Of a graph, {@code NODE:0}, and of a function, {@code NODE:OUTPUT:0}. */
-  private static String nodeOf(String tensor) {
+  private static String nameOf(String tensor) {
     int colon = tensor.indexOf(':');
     return colon < 0 ? tensor : tensor.substring(0, colon);
   }

@@ -65,7 +65,7 @@ public final class ServedGraph {
   /**
    * Looks at the graph with the tag {@code serve} of a version folder.
    *
-   * @return whether it has norms that TensorFlow fuses wrongly, so that it may not
+   * @return whether it has norms that TensorFlow would fuse to other numbers
    * @throws InputException when it may not be loaded, or cannot be read within bounds
    */
   public static boolean require(Path folder) {

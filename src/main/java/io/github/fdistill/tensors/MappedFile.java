@@ -1,6 +1,7 @@
 package io.github.fdistill.tensors;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Untrusted;
 import io.github.fdistill.files.DiskRefusal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -76,6 +77,31 @@ final class MappedFile {
 
   Path path() {
     return path;
+  }
+
+  /**
+   * Makes sure that the file is as long as when it was mapped. Of a page beyond its end Java tells
+   * as well, by an InternalError, but of compiled code some time later.
+   *
+   * @throws InputException when it became shorter
+   */
+  void requireWhole() {
+    if (pieces.length == 0 || !pieces[0].isDirect()) {
+      return;
+    }
+    long now;
+    try {
+      now = Files.size(path);
+    } catch (IOException e) {
+      return; // Its name is gone; what is mapped is there.
+    }
+    if (now < size) {
+      throw new InputException(
+          path.toString(),
+          Untrusted.PAGE_GONE,
+          "a file that stays as it is while it is read",
+          "read it again when nothing writes it, or copy it again");
+    }
   }
 
   long size() {

@@ -1,7 +1,6 @@
 package io.github.fdistill.tensors;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.Untrusted;
 import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
@@ -63,16 +62,8 @@ final class StridedCopy {
     if (source.size() == 0) {
       return;
     }
-    try {
-      new StridedCopy(type, bytes, source, target, into).copy(source.offset(), target.offset());
-    } catch (InternalError e) { // So Java says that a page of what it mapped is gone.
-      throw new InputException(
-          bytes.path().toString(),
-          Untrusted.PAGE_GONE,
-          "a file that stays as it is while it is read",
-          "read it again when nothing writes it, or copy it again",
-          e);
-    }
+    bytes.file().requireWhole();
+    new StridedCopy(type, bytes, source, target, into).copy(source.offset(), target.offset());
   }
 
   /** As few as both take, but two at least; the last with numbers that lie together in memory. */
