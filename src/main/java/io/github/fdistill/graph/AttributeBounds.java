@@ -23,8 +23,13 @@ final class AttributeBounds {
   /** Values of one tensor. */
   private static final long MOST_VALUES = 1L << 40;
 
-  /** Dimensions of one tensor, of TensorFlow's. */
-  private static final int MOST_DIMENSIONS = 254;
+  /** Dimensions of one tensor. TensorFlow ends the process where an op would add one to 254. */
+  private static final int MOST_DIMENSIONS = 32;
+
+  /** Tensors that a node takes or gives, which TensorFlow makes room for before anything runs. */
+  private static final int MOST_TENSORS = 10_000;
+
+  static final String COUNTED = "at most " + MOST_TENSORS + " of them";
 
   static final String SHAPES =
       "shapes of at most " + MOST_VALUES + " values and " + MOST_DIMENSIONS + " dimensions";
@@ -32,6 +37,15 @@ final class AttributeBounds {
   /** One number for each axis of an image. */
   private static final List<String> STEPS =
       List.of("strides", "dilations", "ksize", "ksizes", "rates");
+
+  /** How many tensors a node takes or gives. */
+  private static final List<String> COUNTS = List.of("num", "num_split", "N");
+
+  /** Of an image; an op that takes images has none of the others that TensorFlow lets it say. */
+  private static final Set<String> LAYOUTS = Set.of("NHWC", "NCHW");
+
+  /** Of a film, which a batch norm takes as well. */
+  private static final Set<String> LAYOUTS_OF_FILMS = Set.of("NDHWC", "NCDHW");
 
   private static final Set<String> WINDOWS = Set.of("ksize", "ksizes", "rates");
 
@@ -53,6 +67,8 @@ final class AttributeBounds {
         .or(() -> block(node))
         .or(() -> batchDimensions(node))
         .or(() -> labels(node))
+        .or(() -> counts(node))
+        .or(() -> layout(node))
         .or(() -> shapes(node));
   }
 
@@ -129,6 +145,28 @@ final class AttributeBounds {
                     .chars()
                     .allMatch(c -> !Character.isLetter(c) || sides[0].indexOf(c) >= 0);
     return known ? Optional.empty() : Optional.of("with the equation '" + equation + "'");
+  }
+
+  /** What to say of how many tensors a node takes or gives. */
+  static Optional<String> counts(NodeDef node) {
+    return COUNTS.stream()
+        .filter(node::containsAttr)
+        .filter(name -> !isCount(node.getAttrOrThrow(name)))
+        .map(name -> "with " + name + " " + node.getAttrOrThrow(name).getI())
+        .findFirst();
+  }
+
+  private static boolean isCount(AttrValue said) {
+    return said.getPlaceholder().isEmpty() && said.getI() >= 0 && said.getI() <= MOST_TENSORS;
+  }
+
+  private static Optional<String> layout(NodeDef node) {
+    String said = node.getAttrOrDefault("data_format", NONE).getS().toStringUtf8();
+    boolean known =
+        !node.containsAttr("data_format")
+            || LAYOUTS.contains(said)
+            || node.getOp().equals("FusedBatchNormV3") && LAYOUTS_OF_FILMS.contains(said);
+    return known ? Optional.empty() : Optional.of("with data_format '" + said + "'");
   }
 
   private static Optional<String> shapes(NodeDef node) {

@@ -70,6 +70,11 @@ public final class NodeChecks {
       requireShapes(node, completed.getAttrMap().get(attribute.getName()));
       requireTypes(node, completed.getAttrMap().get(attribute.getName()));
     }
+    AttributeBounds.counts(node)
+        .ifPresent(
+            found -> {
+              throw refused(node, node.getOp() + " " + found, AttributeBounds.COUNTED);
+            });
     requireCount(node, op, completed.getAttrMap());
     constants
         .objection(node)

@@ -104,8 +104,14 @@ class AllowedOpsTest {
     bad.put("Pack axis", number(wide));
     bad.put("Squeeze squeeze_dims", numbers(wide));
     bad.put("Einsum equation", text("ab->bc"));
+    bad.put("Unpack num", number(1 << 25));
+    bad.put("Split num_split", number(10_001));
+    bad.put("AddN N", AttrValue.newBuilder().setPlaceholder("many").build());
+    bad.put("MaxPool data_format", text("NCHW_VECT_C"));
+    bad.put("DepthToSpace data_format", text("NCHW_VECT_C"));
+    bad.put("Conv2D data_format", text("NDHWC"));
     TensorShapeProto.Builder deep = TensorShapeProto.newBuilder();
-    IntStream.range(0, 255).forEach(i -> deep.addDimBuilder().setSize(1));
+    IntStream.range(0, 33).forEach(i -> deep.addDimBuilder().setSize(1));
     bad.put("Placeholder shape", AttrValue.newBuilder().setShape(deep).build());
     TensorShapeProto.Builder empty = TensorShapeProto.newBuilder();
     LongStream.of(2, 0, 1L << 62).forEach(size -> empty.addDimBuilder().setSize(size));
@@ -122,6 +128,9 @@ class AllowedOpsTest {
           }
         });
     NodeDef pool = node("AvgPool").toBuilder().putAttr("ksize", numbers(1, 256, 256, 1)).build();
+    NodeDef film =
+        node("FusedBatchNormV3").toBuilder().putAttr("data_format", text("NCDHW")).build();
+    assertEquals(Optional.empty(), NodeRules.objection(film, Place.NETWORK));
     NodeDef seeded = node("RandomUniform").toBuilder().putAttr("seed", number(wide)).build();
     assertEquals(Optional.empty(), NodeRules.objection(pool, Place.NETWORK));
     assertEquals(Optional.empty(), NodeRules.objection(seeded, Place.REQUEST));
