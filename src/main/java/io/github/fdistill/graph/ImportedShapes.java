@@ -41,7 +41,7 @@ public final class ImportedShapes {
 
   /**
    * Adds nodes to a graph, each after its inputs: what TensorFlow computes of constants, to know a
-   * shape, it computes of tensors that have been looked at.
+   * shape, it computes of tensors that have been looked at, and of none that are large.
    *
    * @param empty graph
    * @param what of the model it is
@@ -50,23 +50,16 @@ public final class ImportedShapes {
    */
   public static void add(GraphDef graph, Graph empty, String what, Origins origins) {
     GraphAccess.importGraph(empty, graph.toBuilder().clearNode().build(), "", Map.of());
+    LargeConstants large = new LargeConstants(empty);
     for (NodeDef node : inOrder(graph)) {
       List<Integer> widths =
           OpRegistry.op(node.getOp()).getInputArgList().stream()
               .map(argument -> isList(argument) ? width(argument, node) : -1)
               .toList();
-      GraphAccess.add(empty, node, widths);
+      GraphAccess.add(empty, large.without(node), widths);
       requireFit(node, empty, what, origins);
+      large.look(node);
     }
-  }
-
-  /**
-   * Looks at a graph that TensorFlow has whole: faster, and for a process whose end is no harm.
-   *
-   * @throws InputException that names the first node with another shape
-   */
-  public static void requireFit(GraphDef graph, Graph imported, String what, Origins origins) {
-    graph.getNodeList().forEach(node -> requireFit(node, imported, what, origins));
   }
 
   private static void requireFit(NodeDef node, Graph imported, String what, Origins origins) {

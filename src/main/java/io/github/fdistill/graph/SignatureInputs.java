@@ -3,11 +3,15 @@ package io.github.fdistill.graph;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.LongStream;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorShapeProto;
 
 /**
  * The graph of a signature, cut where its inputs come in: each is a Placeholder, whatever else made
@@ -100,6 +104,16 @@ public record SignatureInputs(
         .putAttr("dtype", AttrValue.newBuilder().setType(info.getDtype()).build())
         .putAttr("shape", shape(info))
         .build();
+  }
+
+  /** A Placeholder of a type and a shape as TensorFlow says them. */
+  public static NodeDef placeholder(String name, DataType type, Shape shape) {
+    TensorShapeProto.Builder dims = TensorShapeProto.newBuilder().setUnknownRank(shape.isUnknown());
+    if (!shape.isUnknown()) {
+      LongStream.of(shape.asArray()).forEach(dim -> dims.addDimBuilder().setSize(dim));
+    }
+    return placeholder(
+        name, TensorInfo.newBuilder().setDtype(type).setTensorShape(dims).build());
   }
 
   private static AttrValue shape(TensorInfo info) {

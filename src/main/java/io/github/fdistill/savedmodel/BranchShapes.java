@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.tensorflow.Graph;
-import org.tensorflow.GraphAccess;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -25,8 +24,6 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NameAttrList;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
-import org.tensorflow.proto.TensorInfo;
-import org.tensorflow.proto.TensorShapeProto;
 
 /**
  * The shapes in a graph with loops and conditionals, and in their functions. TensorFlow believes
@@ -88,10 +85,9 @@ final class BranchShapes {
     while (true) {
       GraphDef opened = open.isEmpty() ? flat : opened(flat, open);
       try (Graph imported = Sessions.graph()) {
-        GraphAccess.importGraph(imported, opened, "", Map.of());
+        ImportedShapes.add(opened, imported, where, origins);
         Look look = new Look(opened, imported, open);
         if (!open.addAll(look.wrong())) {
-          ImportedShapes.requireFit(opened, imported, where, origins);
           ImportedShapes.requireKnown(opened, imported, where, origins);
           requireSaid(opened, look, origins);
           open.stream().sorted().findFirst().ifPresent(first -> requireTrue(first, origins));
@@ -268,15 +264,7 @@ final class BranchShapes {
     if (!known.variable.equals(NO_VARIABLE)) {
       return known.variable.toBuilder().setName(name).build();
     }
-    TensorShapeProto.Builder shape =
-        TensorShapeProto.newBuilder().setUnknownRank(known.shape.isUnknown());
-    if (!known.shape.isUnknown()) {
-      for (long dim : known.shape.asArray()) {
-        shape.addDimBuilder().setSize(dim);
-      }
-    }
-    return SignatureInputs.placeholder(
-        name, TensorInfo.newBuilder().setDtype(type).setTensorShape(shape).build());
+    return SignatureInputs.placeholder(name, type, known.shape);
   }
 
   /** The graph with nothing known of some tensors. */

@@ -169,6 +169,25 @@ class KnownRanksTest {
         "the op ResizeBilinear, which gives the shape [-1, 1, 1073741824, 2]");
   }
 
+  /** TensorFlow would compute it, be it of gigabytes, as soon as it has the graph. */
+  @Test
+  void noShapeFollowsFromALargeTensor() throws IOException {
+    allowed((tf, x, filter, shape) -> ofChannels(tf, x, filter, 100), "DepthwiseConv2dNative");
+    refused(
+        (tf, x, filter, shape) -> ofChannels(tf, x, filter, 20_000),
+        "the op DepthwiseConv2dNative on inputs of unknown shape");
+  }
+
+  /** As many channels as the largest of so many twos. */
+  private static Operand<TFloat32> ofChannels(
+      Ops tf, Operand<TFloat32> x, Operand<TFloat32> filter, int count) {
+    Operand<TInt32> twos = tf.fill(tf.array(count), tf.constant(2));
+    Operand<TInt32> channels = tf.reduceMax(twos, tf.constant(0));
+    Operand<TInt32> sizes =
+        tf.stack(List.of(tf.constant(-1), tf.constant(4), tf.constant(4), channels));
+    return tf.nn.depthwiseConv2dNative(tf.reshape(x, sizes), filter, ONE, "SAME");
+  }
+
   /** TensorFlow's look at shapes ends the process of the first. */
   @Test
   void theAxisOfAGatherInBatchesIsAConstant() throws IOException {
