@@ -13,11 +13,13 @@ import static org.tensorflow.internal.c_api.global.tensorflow.TF_SetAttrValuePro
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_SetConfig;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_SetTarget;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_TensorBitcastFrom;
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_TryEvaluateConstant;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.tensorflow.internal.c_api.TF_Buffer;
 import org.tensorflow.internal.c_api.TF_Graph;
@@ -121,6 +123,24 @@ public final class GraphAccess {
               });
       TF_FinishOperation(made, status);
       status.throwExceptionIfNotOK();
+    }
+  }
+
+  /**
+   * What TensorFlow computes of constants alone, and does at once; to be closed by the caller.
+   *
+   * @return null of a tensor that depends on anything else
+   */
+  public static Tensor constant(Output<?> tensor) {
+    try (PointerScope scope = new PointerScope();
+        Graph.Reference reference = ((Graph) tensor.op().env()).ref()) {
+      TF_Status status = TF_Status.newStatus();
+      PointerPointer<TF_Tensor> found = new PointerPointer<>(1);
+      boolean known =
+          TF_TryEvaluateConstant(reference.nativeHandle(), nativeOutput(tensor), found, status) != 0;
+      return known
+          ? RawTensor.fromHandle(found.get(TF_Tensor.class).withDeallocator()).asTypedTensor()
+          : null;
     }
   }
 

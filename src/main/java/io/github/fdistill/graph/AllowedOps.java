@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The ops that a SavedModel may hold, whoever made it and whatever it is used for: those that
@@ -48,6 +50,11 @@ public final class AllowedOps {
       BesselI0 BesselI0e BesselI1 BesselI1e Digamma Erfinv Lgamma Ndtri
       AccumulateNV2 AddN BitwiseAnd BitwiseOr BitwiseXor Invert LeftShift RightShift Bitcast
       """;
+
+  private static final Set<String> EACH_ELEMENT =
+      Stream.of(ELEMENT_BY_ELEMENT.strip().split("\\s+"))
+          .filter(op -> !op.equals("Bitcast"))
+          .collect(Collectors.toUnmodifiableSet());
 
   private static final String SUMS_AND_PRODUCTS =
       """
@@ -140,6 +147,11 @@ public final class AllowedOps {
   /** Whether an op draws numbers that nothing but chance decides. */
   static boolean draws(String op) {
     return List.of(DRAWS.split(" ")).contains(op);
+  }
+
+  /** Whether an op computes each element of those of its inputs; a Bitcast has others. */
+  static boolean isElementByElement(String op) {
+    return EACH_ELEMENT.contains(op);
   }
 
   /** All of them. */

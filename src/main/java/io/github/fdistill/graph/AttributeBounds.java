@@ -24,7 +24,7 @@ final class AttributeBounds {
   private static final long MOST_VALUES = 1L << 40;
 
   /** Dimensions of one tensor. TensorFlow ends the process where an op would add one to 254. */
-  private static final int MOST_DIMENSIONS = 32;
+  static final int MOST_DIMENSIONS = 32;
 
   /** Tensors that a node takes or gives, which TensorFlow makes room for before anything runs. */
   private static final int MOST_TENSORS = 10_000;

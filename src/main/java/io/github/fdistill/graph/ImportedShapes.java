@@ -83,7 +83,7 @@ public final class ImportedShapes {
   }
 
   /** The nodes of a graph, each after its inputs. */
-  private static Collection<NodeDef> inOrder(GraphDef graph) {
+  static Collection<NodeDef> inOrder(GraphDef graph) {
     Map<String, NodeDef> left = new LinkedHashMap<>();
     graph.getNodeList().forEach(node -> left.put(node.getName(), node));
     Map<String, NodeDef> ordered = new LinkedHashMap<>();
@@ -120,7 +120,8 @@ public final class ImportedShapes {
               throw new InputException(
                   what + ", " + origins.named(node.getName()),
                   "the op " + node.getOp() + " on inputs of unknown shape",
-                  "convolutions and their like on shapes that are known before they run",
+                  "convolutions, what adds a dimension, and their like on shapes that are known before"
+                      + " they run",
                   "export the network with the shapes of its inputs, and with biases and norms of as"
                       + " many numbers as there are channels");
             });

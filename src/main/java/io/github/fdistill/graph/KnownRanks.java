@@ -26,15 +26,24 @@ public final class KnownRanks {
   private static final Set<String> CHANNEL_BY_CHANNEL =
       Set.of("BiasAdd", "BiasAddV1", "FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3");
 
+  /** Says of a Placeholder that it stands for any tensor, not for one that a request gives. */
+  public static final String ANY = "_any";
+
+  private static final String DIAGONALS = "MatrixDiagV3";
   private static final String PATCHES = "ExtractImagePatches";
   private static final String TRANSPOSED = "Conv2DBackpropInput";
   private static final String DEPTHWISE = "DepthwiseConv2dNative";
 
   private KnownRanks() {}
 
-  /** Whether an op is one of those. */
-  public static boolean matter(String op) {
-    return isConvolution(op) || CHANNEL_BY_CHANNEL.contains(op) || op.equals(PATCHES);
+  /** Whether a node is of one of those. */
+  public static boolean matter(NodeDef node) {
+    String op = node.getOp();
+    return isConvolution(op)
+        || CHANNEL_BY_CHANNEL.contains(op)
+        || op.equals(PATCHES)
+        || op.equals(DIAGONALS)
+        || MostDimensions.matter(node);
   }
 
   /** Whether an op is a convolution. */
@@ -49,12 +58,21 @@ public final class KnownRanks {
    */
   public static Optional<NodeDef> unknown(GraphDef graph, Graph imported) {
     TransposedSizes sizes = new TransposedSizes(graph);
+    MostDimensions dimensions = new MostDimensions(graph, imported);
     return graph.getNodeList().stream()
-        .filter(node -> matter(node.getOp()) && !known(node, imported, sizes))
+        .filter(KnownRanks::matter)
+        .filter(
+            node ->
+                MostDimensions.matter(node)
+                    ? !dimensions.fit(node)
+                    : !known(node, imported, sizes))
         .findFirst();
   }
 
   private static boolean known(NodeDef node, Graph imported, TransposedSizes sizes) {
+    if (node.getOp().equals(DIAGONALS)) {
+      return diagonalsKnown(node, imported);
+    }
     if (isConvolution(node.getOp())) {
       return convolutionKnown(node, imported, sizes);
     }
@@ -67,6 +85,15 @@ public final class KnownRanks {
     int axis = channelAxis(node, image);
     boolean known = axis > 0 && image.get(axis) >= 0;
     return known && (patches || vectorsFit(node, image.get(axis), imported));
+  }
+
+  /** It reads how many diagonals there are off the one dimension that a single one has. */
+  private static boolean diagonalsKnown(NodeDef node, Graph imported) {
+    int rank = shape(node.getInput(0), imported).numDimensions();
+    Optional<List<Double>> which = KnownNumbers.of(node.getInput(1), imported);
+    // Of one dimension TensorFlow's look at shapes compares the two.
+    return rank > 1
+        || which.isPresent() && (rank == 1 || which.get().stream().distinct().count() == 1);
   }
 
   /** As many numbers in each vector as there are channels; the op believes that there are. */
@@ -125,7 +152,7 @@ public final class KnownRanks {
         && image.get(channelAxis(node, image)) == filter.get(2);
   }
 
-  private static Shape shape(String input, Graph imported) {
+  static Shape shape(String input, Graph imported) {
     return imported
         .operation(NetworkFunction.nodeOf(input))
         .output(NetworkFunction.indexOf(input))

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.FunctionInliner;
 import io.github.fdistill.graph.ImportedShapes;
+import io.github.fdistill.graph.KnownRanks;
 import io.github.fdistill.graph.Library;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Origins;
@@ -264,7 +265,9 @@ final class BranchShapes {
     if (!known.variable.equals(NO_VARIABLE)) {
       return known.variable.toBuilder().setName(name).build();
     }
-    return SignatureInputs.placeholder(name, type, known.shape);
+    return SignatureInputs.placeholder(name, type, known.shape).toBuilder()
+        .putAttr(KnownRanks.ANY, AttrValue.newBuilder().setB(true).build())
+        .build();
   }
 
   /** The graph with nothing known of some tensors. */

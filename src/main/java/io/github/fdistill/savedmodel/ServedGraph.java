@@ -236,7 +236,7 @@ public final class ServedGraph {
     List<NodeDef> all = new ArrayList<>(run);
     library.reached(run).forEach(name -> all.addAll(library.function(name).getNodeDefList()));
     for (NodeDef node : all) {
-      if (KnownRanks.matter(node.getOp())) {
+      if (KnownRanks.matter(node)) {
         throw refused(
             what + ", node " + node.getName(),
             "the op " + node.getOp(),

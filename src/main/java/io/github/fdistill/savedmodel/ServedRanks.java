@@ -68,7 +68,7 @@ final class ServedRanks {
   }
 
   private static boolean matter(List<NodeDef> nodes) {
-    return nodes.stream().anyMatch(node -> KnownRanks.matter(node.getOp()));
+    return nodes.stream().anyMatch(KnownRanks::matter);
   }
 
   private void require(String name, SignatureDef signature) {

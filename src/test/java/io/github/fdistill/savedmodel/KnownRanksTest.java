@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.index.Indices;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Gather;
 import org.tensorflow.op.core.Placeholder;
@@ -37,11 +38,15 @@ class KnownRanksTest {
 
   /** A layer whose signature also takes a shape, which nobody knows before it runs. */
   static void write(Path folder, Layer layer) throws IOException {
+    write(folder, Shape.of(-1, 4, 4, 2), layer);
+  }
+
+  private static void write(Path folder, Shape image, Layer layer) throws IOException {
     Files.createDirectories(folder);
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
       Ops tf = builder.tf();
       Operand<TFloat32> x =
-          tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 4, 4, 2)));
+          tf.placeholder(TFloat32.class, Placeholder.shape(image));
       Operand<TInt32> shape = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
       Operand<TFloat32> filter = tf.constant(new float[1][1][2][3]);
       Operand<TFloat32> y = layer.of(tf, x, filter, shape);
@@ -102,6 +107,52 @@ class KnownRanksTest {
         (tf, x, filter, shape) ->
             tf.nn.depthwiseConv2dNative(tf.reshape(x, shape), filter, ONE, "SAME"),
         "the op DepthwiseConv2dNative " + unknown);
+  }
+
+  /** To 254 dimensions, which only a run knows of, TensorFlow ends the process of one more. */
+  @Test
+  void whatAddsADimensionKnowsHowManyThereAreAtMost() throws IOException {
+    List<Layer> adding =
+        List.of(
+            (tf, x, filter, shape) -> tf.expandDims(x, tf.constant(0)),
+            (tf, x, filter, shape) -> tf.stack(List.of(x, x)),
+            (tf, x, filter, shape) -> tf.stridedSlice(x, Indices.newAxis()),
+            (tf, x, filter, shape) ->
+                tf.oneHot(
+                    tf.dtypes.cast(x, TInt32.class),
+                    tf.constant(2),
+                    tf.constant(1f),
+                    tf.constant(0f)));
+    for (Layer layer : adding) {
+      refused(
+          (tf, x, filter, shape) -> layer.of(tf, tf.reshape(x, shape), filter, shape),
+          "the op ",
+          " on inputs of unknown shape");
+      // A request has few dimensions, and no more on the way there.
+      write(
+          folder,
+          Shape.unknown(),
+          (tf, x, filter, shape) ->
+              layer.of(tf, tf.math.neg(tf.expandDims(x, tf.constant(-1))), filter, shape));
+      ServedGraph.require(folder);
+      SavedModel.read(folder).function("run");
+    }
+  }
+
+  /** Of two diagonals, of which it has one dimension, it ends the process. */
+  @Test
+  void diagonalsAreAsManyAsTheirTensorSays() throws IOException {
+    Layer one = (tf, x, filter, shape) -> diagonals(tf, x, tf.constant(new int[] {1}));
+    allowed(one, "MatrixDiagV3");
+    refused(
+        (tf, x, filter, shape) -> diagonals(tf, x, shape),
+        "the op MatrixDiagV3 on inputs of unknown shape");
+  }
+
+  private static Operand<TFloat32> diagonals(Ops tf, Operand<TFloat32> x, Operand<TInt32> which) {
+    Operand<TFloat32> flat = tf.reshape(x, tf.constant(new int[] {-1}));
+    Operand<TInt32> fits = tf.constant(-1);
+    return tf.linalg.matrixDiagV3(flat, which, fits, fits, tf.constant(0f));
   }
 
   /**
@@ -304,7 +355,7 @@ class KnownRanksTest {
   }
 
   static Operand<TInt32> rows(Ops tf, Operand<TFloat32> x) {
-    return tf.stridedSlice(tf.shape(x), org.tensorflow.ndarray.index.Indices.at(0));
+    return tf.stridedSlice(tf.shape(x), Indices.at(0));
   }
 
   /** To twice the height and width, in steps of two. */
