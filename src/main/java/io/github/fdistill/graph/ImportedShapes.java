@@ -106,6 +106,11 @@ public final class ImportedShapes {
     return ordered.values();
   }
 
+  /** Whether something has to be known of what a node takes, before it runs. */
+  public static boolean matter(NodeDef node) {
+    return KnownRanks.matter(node) || ResizeScales.matter(node);
+  }
+
   /**
    * Refuses a graph of which too little is known.
    *
@@ -124,6 +129,15 @@ public final class ImportedShapes {
                       + " they run",
                   "export the network with the shapes of its inputs, and with biases and norms of as"
                       + " many numbers as there are channels");
+            });
+    ResizeScales.unknown(graph, imported)
+        .ifPresent(
+            node -> {
+              throw new InputException(
+                  what + ", " + origins.named(node.getName()),
+                  "the op " + node.getOp() + " by a scale that is not known before it runs, or tiny",
+                  ResizeScales.NEEDED,
+                  "export the network with its pictures resized by tf.image.resize");
             });
   }
 

@@ -9,7 +9,7 @@ import io.github.fdistill.graph.AllowedOps.Place;
 import io.github.fdistill.graph.Constants;
 import io.github.fdistill.graph.FusedNorms;
 import io.github.fdistill.graph.GatherAxes;
-import io.github.fdistill.graph.KnownRanks;
+import io.github.fdistill.graph.ImportedShapes;
 import io.github.fdistill.graph.Library;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.NodeRules;
@@ -236,7 +236,7 @@ public final class ServedGraph {
     List<NodeDef> all = new ArrayList<>(run);
     library.reached(run).forEach(name -> all.addAll(library.function(name).getNodeDefList()));
     for (NodeDef node : all) {
-      if (KnownRanks.matter(node)) {
+      if (ImportedShapes.matter(node)) {
         throw refused(
             what + ", node " + node.getName(),
             "the op " + node.getOp(),

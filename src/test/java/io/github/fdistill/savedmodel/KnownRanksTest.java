@@ -60,7 +60,12 @@ class KnownRanksTest {
   }
 
   private void allowed(Layer layer, String op) throws IOException {
-    write(layer);
+    allowed(folder, layer, op);
+  }
+
+  /** Served, and a network with one node of an op. */
+  static void allowed(Path folder, Layer layer, String op) throws IOException {
+    write(folder, layer);
     ServedGraph.require(folder);
     long found =
         SavedModel.read(folder).function("run").graph().getNodeList().stream()
@@ -71,10 +76,11 @@ class KnownRanksTest {
 
   private void refused(Layer layer, String... parts) throws IOException {
     write(layer);
-    refusedAsWritten(parts);
+    refusedAsWritten(folder, parts);
   }
 
-  private void refusedAsWritten(String... parts) {
+  /** Neither served nor a network. */
+  static void refusedAsWritten(Path folder, String... parts) {
     for (Runnable use :
         List.<Runnable>of(
             () -> ServedGraph.require(folder), () -> SavedModel.read(folder).function("run"))) {
@@ -137,22 +143,6 @@ class KnownRanksTest {
       ServedGraph.require(folder);
       SavedModel.read(folder).function("run");
     }
-  }
-
-  /** Of two diagonals, of which it has one dimension, it ends the process. */
-  @Test
-  void diagonalsAreAsManyAsTheirTensorSays() throws IOException {
-    Layer one = (tf, x, filter, shape) -> diagonals(tf, x, tf.constant(new int[] {1}));
-    allowed(one, "MatrixDiagV3");
-    refused(
-        (tf, x, filter, shape) -> diagonals(tf, x, shape),
-        "the op MatrixDiagV3 on inputs of unknown shape");
-  }
-
-  private static Operand<TFloat32> diagonals(Ops tf, Operand<TFloat32> x, Operand<TInt32> which) {
-    Operand<TFloat32> flat = tf.reshape(x, tf.constant(new int[] {-1}));
-    Operand<TInt32> fits = tf.constant(-1);
-    return tf.linalg.matrixDiagV3(flat, which, fits, fits, tf.constant(0f));
   }
 
   /**
@@ -218,25 +208,6 @@ class KnownRanksTest {
     refused(
         (tf, x, filter, shape) -> tf.image.resizeBilinear(x, tf.constant(new int[] {1, 1 << 30})),
         "the op ResizeBilinear, which gives the shape [-1, 1, 1073741824, 2]");
-  }
-
-  /** TensorFlow would compute it, be it of gigabytes, as soon as it has the graph. */
-  @Test
-  void noShapeFollowsFromALargeTensor() throws IOException {
-    allowed((tf, x, filter, shape) -> ofChannels(tf, x, filter, 100), "DepthwiseConv2dNative");
-    refused(
-        (tf, x, filter, shape) -> ofChannels(tf, x, filter, 20_000),
-        "the op DepthwiseConv2dNative on inputs of unknown shape");
-  }
-
-  /** As many channels as the largest of so many twos. */
-  private static Operand<TFloat32> ofChannels(
-      Ops tf, Operand<TFloat32> x, Operand<TFloat32> filter, int count) {
-    Operand<TInt32> twos = tf.fill(tf.array(count), tf.constant(2));
-    Operand<TInt32> channels = tf.reduceMax(twos, tf.constant(0));
-    Operand<TInt32> sizes =
-        tf.stack(List.of(tf.constant(-1), tf.constant(4), tf.constant(4), channels));
-    return tf.nn.depthwiseConv2dNative(tf.reshape(x, sizes), filter, ONE, "SAME");
   }
 
   /** TensorFlow's look at shapes ends the process of the first. */
@@ -323,7 +294,7 @@ class KnownRanksTest {
               graph.getNodeBuilderList().stream()
                   .filter(node -> node.getOp().equals("Identity"))
                   .forEach(node -> say(node, byDefault, image.build(), noted.build())));
-      refusedAsWritten("node Conv2d: the op Conv2D on inputs of unknown shape");
+      refusedAsWritten(folder, "node Conv2d: the op Conv2D on inputs of unknown shape");
     }
   }
 

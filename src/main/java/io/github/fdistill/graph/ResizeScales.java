@@ -1,0 +1,98 @@
+package io.github.fdistill.graph;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.tensorflow.Graph;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Whether a picture is resized by a scale that pictures have. Of a tiny one TensorFlow counts the
+ * pixels that become one in 32 bits, and ends the process.
+ */
+final class ResizeScales {
+  private static final String OP = "ScaleAndTranslate";
+
+  private static final double MOST = 1 << 16;
+
+  static final String NEEDED =
+      "a scale between 1 / " + (int) MOST + " and " + (int) MOST + ", or a new size divided by the"
+          + " picture's own";
+
+  private final Map<String, NodeDef> nodes = new HashMap<>();
+  private final Graph imported;
+
+  private ResizeScales(GraphDef graph, Graph imported) {
+    graph.getNodeList().forEach(node -> nodes.put(node.getName(), node));
+    this.imported = imported;
+  }
+
+  /** Whether a node resizes so. */
+  static boolean matter(NodeDef node) {
+    return node.getOp().equals(OP);
+  }
+
+  /**
+   * The first node of another scale.
+   *
+   * @param imported the graph as TensorFlow has it
+   */
+  static Optional<NodeDef> unknown(GraphDef graph, Graph imported) {
+    ResizeScales scales = new ResizeScales(graph, imported);
+    return graph.getNodeList().stream()
+        .filter(ResizeScales::matter)
+        .filter(node -> isAveraged(node) && !scales.known(node))
+        .findFirst();
+  }
+
+  /** Whether one pixel is made of more than a few. */
+  private static boolean isAveraged(NodeDef node) {
+    return !node.containsAttr("antialias") || node.getAttrOrThrow("antialias").getB();
+  }
+
+  /** Of the inputs images, size, scale and translation. */
+  private boolean known(NodeDef node) {
+    if (isWithin(node.getInput(2), 1 / MOST)) {
+      return true;
+    }
+    NodeDef quotient = source(node.getInput(2));
+    if (quotient == null || !quotient.getOp().equals("RealDiv")) {
+      return false;
+    }
+    String own = cast(quotient.getInput(1));
+    return cast(quotient.getInput(0)).equals(tensor(node.getInput(1)))
+        && (isWithin(own, 1) || isSizeOf(tensor(node.getInput(0)), source(own)));
+  }
+
+  /** Whether constants decide the numbers of a tensor, and none is smaller or too large. */
+  private boolean isWithin(String tensor, double least) {
+    return KnownNumbers.of(tensor, imported)
+        .filter(all -> all.stream().allMatch(number -> number >= least && number <= MOST))
+        .isPresent();
+  }
+
+  private boolean isSizeOf(String images, NodeDef slice) {
+    NodeDef shape =
+        slice != null && slice.getOp().equals("StridedSlice") ? source(slice.getInput(0)) : null;
+    return shape != null
+        && shape.getOp().equals("Shape")
+        && tensor(shape.getInput(0)).equals(images);
+  }
+
+  /** What a Cast takes. */
+  private String cast(String tensor) {
+    NodeDef node = source(tensor);
+    return tensor(node != null && node.getOp().equals("Cast") ? node.getInput(0) : tensor);
+  }
+
+  private NodeDef source(String tensor) {
+    return nodes.get(NetworkFunction.nodeOf(tensor(tensor)));
+  }
+
+  /** A tensor where Identity has it from, {@code node:index}. */
+  private String tensor(String name) {
+    String from = VariableReads.throughIdentities(name, nodes);
+    return NetworkFunction.nodeOf(from) + ":" + NetworkFunction.indexOf(from);
+  }
+}

@@ -1,0 +1,104 @@
+package io.github.fdistill.savedmodel;
+
+import static io.github.fdistill.savedmodel.KnownRanksTest.ONE;
+
+import io.github.fdistill.savedmodel.KnownRanksTest.Layer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.index.Indices;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.image.ScaleAndTranslate;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/** Numbers in tensors that end the process, or take its memory, where nobody looks at them. */
+class KnownNumbersTest {
+  @TempDir Path folder;
+
+  private void allowed(Layer layer, String op) throws IOException {
+    KnownRanksTest.allowed(folder, layer, op);
+  }
+
+  private void refused(Layer layer, String... parts) throws IOException {
+    KnownRanksTest.write(folder, layer);
+    KnownRanksTest.refusedAsWritten(folder, parts);
+  }
+
+  /** TensorFlow would compute it, be it of gigabytes, as soon as it has the graph. */
+  @Test
+  void noShapeFollowsFromALargeTensor() throws IOException {
+    allowed((tf, x, filter, shape) -> ofChannels(tf, x, filter, 100), "DepthwiseConv2dNative");
+    refused(
+        (tf, x, filter, shape) -> ofChannels(tf, x, filter, 20_000),
+        "the op DepthwiseConv2dNative on inputs of unknown shape");
+  }
+
+  /** As many channels as the largest of so many twos. */
+  private static Operand<TFloat32> ofChannels(
+      Ops tf, Operand<TFloat32> x, Operand<TFloat32> filter, int count) {
+    Operand<TInt32> twos = tf.fill(tf.array(count), tf.constant(2));
+    Operand<TInt32> channels = tf.reduceMax(twos, tf.constant(0));
+    Operand<TInt32> sizes =
+        tf.stack(List.of(tf.constant(-1), tf.constant(4), tf.constant(4), channels));
+    return tf.nn.depthwiseConv2dNative(tf.reshape(x, sizes), filter, ONE, "SAME");
+  }
+
+  /** Of two diagonals, of which it has one dimension, it ends the process. */
+  @Test
+  void diagonalsAreAsManyAsTheirTensorSays() throws IOException {
+    Layer one = (tf, x, filter, shape) -> diagonals(tf, x, tf.constant(new int[] {1}));
+    allowed(one, "MatrixDiagV3");
+    refused(
+        (tf, x, filter, shape) -> diagonals(tf, x, shape),
+        "the op MatrixDiagV3 on inputs of unknown shape");
+  }
+
+  private static Operand<TFloat32> diagonals(Ops tf, Operand<TFloat32> x, Operand<TInt32> which) {
+    Operand<TFloat32> flat = tf.reshape(x, tf.constant(new int[] {-1}));
+    Operand<TInt32> fits = tf.constant(-1);
+    return tf.linalg.matrixDiagV3(flat, which, fits, fits, tf.constant(0f));
+  }
+
+  /** As tf.image.resize writes it; by a tiny scale TensorFlow ends the process. */
+  @Test
+  void aPictureIsResizedByWhatPicturesAreResizedBy() throws IOException {
+    String op = "ScaleAndTranslate";
+    Layer known = (tf, x, filter, shape) -> resized(tf, x, tf.array(2, 2), tf.array(.5f, .5f));
+    allowed(known, op);
+    allowed(
+        (tf, x, filter, shape) -> {
+          Operand<TInt32> size = tf.slice(shape, tf.array(0), tf.array(2));
+          return resized(tf, x, size, quotient(tf, size, sides(tf, x)));
+        },
+        op);
+    refused(
+        (tf, x, filter, shape) -> resized(tf, x, tf.array(2, 2), tf.array(1e-9f, 1f)),
+        "the op ScaleAndTranslate by a scale that is not known before it runs, or tiny");
+    refused(
+        (tf, x, filter, shape) -> {
+          Operand<TInt32> size = tf.array(2, 2);
+          Operand<TInt32> other = tf.slice(shape, tf.array(0), tf.array(2));
+          return resized(tf, x, size, quotient(tf, size, other));
+        },
+        "the op ScaleAndTranslate by a scale");
+  }
+
+  private static Operand<TFloat32> resized(
+      Ops tf, Operand<TFloat32> x, Operand<TInt32> size, Operand<TFloat32> scale) {
+    return tf.image.scaleAndTranslate(
+        x, size, scale, tf.array(0f, 0f), ScaleAndTranslate.kernelType("triangle"));
+  }
+
+  private static Operand<TFloat32> quotient(Ops tf, Operand<TInt32> a, Operand<TInt32> b) {
+    Operand<TFloat32> above = tf.dtypes.cast(a, TFloat32.class);
+    return tf.math.realDiv(above, tf.dtypes.cast(b, TFloat32.class));
+  }
+
+  private static Operand<TInt32> sides(Ops tf, Operand<TFloat32> x) {
+    return tf.stridedSlice(tf.shape(x), Indices.slice(1, 3));
+  }
+}
