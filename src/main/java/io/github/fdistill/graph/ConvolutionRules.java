@@ -82,7 +82,7 @@ public final class ConvolutionRules {
   private static List<NodeDef> padded(NodeDef node) {
     NewNodes made = new NewNodes(node);
     List<Long> said = node.getAttrOrThrow("explicit_paddings").getList().getIList();
-    if (!possible(said)) {
+    if (!possible(said) || !PaddedConvolutions.isSound(said, PaddedConvolutions.channels(node))) {
       return List.of(node); // TensorFlow, or who looks at its attributes, says what is wrong.
     }
     int[] pads = said.stream().mapToInt(Math::toIntExact).toArray();

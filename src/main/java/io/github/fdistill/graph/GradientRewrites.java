@@ -42,6 +42,7 @@ public final class GradientRewrites {
     result = graph.toBuilder().clearNode();
     Map<String, Rule> rules = new HashMap<>(RULES);
     rules.put("GatherV2", new GatherRule(graph)::rewrite);
+    rules.put("Pad", PaddedConvolutions.rule(graph));
     graph.getNodeList().forEach(node -> taken.add(node.getName()));
     List<NodeDef> nodes = new ArrayList<>();
     for (NodeDef node : graph.getNodeList()) {

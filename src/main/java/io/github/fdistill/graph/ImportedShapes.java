@@ -115,30 +115,51 @@ public final class ImportedShapes {
    * Refuses a graph of which too little is known.
    *
    * @param imported the graph as TensorFlow has it
+   * @param convolved whether what it gives may be convolved elsewhere, or what it takes be padded
    * @param what of the model it is
    * @throws InputException that names the node
    */
-  public static void requireKnown(GraphDef graph, Graph imported, String what, Origins origins) {
-    KnownRanks.unknown(graph, imported)
-        .ifPresent(
-            node -> {
-              throw new InputException(
-                  what + ", " + origins.named(node.getName()),
-                  "the op " + node.getOp() + " on inputs of unknown shape",
-                  "convolutions, what adds a dimension, and their like on shapes that are known before"
-                      + " they run",
-                  "export the network with the shapes of its inputs, and with biases and norms of as"
-                      + " many numbers as there are channels");
-            });
-    ResizeScales.unknown(graph, imported)
-        .ifPresent(
-            node -> {
-              throw new InputException(
-                  what + ", " + origins.named(node.getName()),
-                  "the op " + node.getOp() + " by a scale that is not known before it runs, or tiny",
-                  ResizeScales.NEEDED,
-                  "export the network with its pictures resized by tf.image.resize");
-            });
+  public static void requireKnown(
+      GraphDef graph, Graph imported, boolean convolved, String what, Origins origins) {
+    refuse(
+        KnownRanks.unknown(graph, imported),
+        what,
+        origins,
+        " on inputs of unknown shape",
+        "convolutions, what adds a dimension, and their like on shapes that are known before they"
+            + " run",
+        "export the network with the shapes of its inputs, and with biases and norms of as many"
+            + " numbers as there are channels");
+    refuse(
+        ResizeScales.unknown(graph, imported),
+        what,
+        origins,
+        " by a scale that is not known before it runs, or tiny",
+        ResizeScales.NEEDED,
+        "export the network with its pictures resized by tf.image.resize");
+    refuse(
+        PaddedConvolutions.unsound(graph, imported, convolved),
+        what,
+        origins,
+        PaddedConvolutions.FOUND,
+        "paddings that are numbers, of height and width",
+        PaddedConvolutions.REMEDY);
+  }
+
+  private static void refuse(
+      Optional<NodeDef> node,
+      String what,
+      Origins origins,
+      String found,
+      String needed,
+      String remedy) {
+    if (node.isPresent()) {
+      throw new InputException(
+          what + ", " + origins.named(node.get().getName()),
+          "the op " + node.get().getOp() + found,
+          needed,
+          remedy);
+    }
   }
 
   private static Optional<Shape> unfit(NodeDef node, GraphOperation operation) {

@@ -8,6 +8,7 @@ import io.github.fdistill.graph.KnownRanks;
 import io.github.fdistill.graph.Library;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Origins;
+import io.github.fdistill.graph.PaddedConvolutions;
 import io.github.fdistill.graph.SignatureInputs;
 import io.github.fdistill.graph.VariableReads;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.tensorflow.Graph;
 import org.tensorflow.ndarray.Shape;
@@ -58,6 +60,7 @@ final class BranchShapes {
   private final String where;
   private final GraphDef graph;
   private final Library library;
+  private final boolean convolved;
   private final Map<Call, List<Known>> looked = new HashMap<>();
 
   /**
@@ -68,6 +71,18 @@ final class BranchShapes {
     this.where = where;
     this.graph = graph;
     this.library = library;
+    // TensorFlow may put a branch in its place, with what stands before it and after it.
+    convolved =
+        any(node -> LOOPS.contains(node.getOp()) || CHOICES.contains(node.getOp()))
+            && any(PaddedConvolutions::isPlain);
+  }
+
+  /** Whether the graph or one of its functions has such a node. */
+  private boolean any(Predicate<NodeDef> kind) {
+    return Stream.concat(
+            graph.getNodeList().stream(),
+            library.all().stream().flatMap(function -> function.getNodeDefList().stream()))
+        .anyMatch(kind);
   }
 
   /**
@@ -89,7 +104,7 @@ final class BranchShapes {
         ImportedShapes.add(opened, imported, where, origins);
         Look look = new Look(opened, imported, open);
         if (!open.addAll(look.wrong())) {
-          ImportedShapes.requireKnown(opened, imported, where, origins);
+          ImportedShapes.requireKnown(opened, imported, convolved, where, origins);
           requireSaid(opened, look, origins);
           open.stream().sorted().findFirst().ifPresent(first -> requireTrue(first, origins));
           return outputs.stream().map(look::known).toList();
@@ -100,12 +115,7 @@ final class BranchShapes {
 
   /** By what a loop or a conditional says TensorFlow computes sizes before anything runs. */
   private void requireTrue(String open, Origins origins) {
-    boolean sized =
-        Stream.concat(
-                graph.getNodeList().stream(),
-                library.all().stream().flatMap(function -> function.getNodeDefList().stream()))
-            .anyMatch(node -> node.getOp().equals("Conv2DBackpropInput"));
-    if (sized) {
+    if (any(node -> node.getOp().equals("Conv2DBackpropInput"))) {
       throw new InputException(
           where + ", " + origins.named(NetworkFunction.nodeOf(open)),
           "says a shape of its outputs that they may not have, beside transposed convolutions",

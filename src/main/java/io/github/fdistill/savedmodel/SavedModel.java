@@ -291,7 +291,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     try (Graph graph = Sessions.graph()) {
       ImportedShapes.add(pure, graph, what, flat.origins());
       tensors.forEach((name, tensor) -> requireOutput(signatureName, name, tensor, graph));
-      ImportedShapes.requireKnown(pure, graph, what, flat.origins());
+      ImportedShapes.requireKnown(pure, graph, false, what, flat.origins());
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new InputException(
           what,

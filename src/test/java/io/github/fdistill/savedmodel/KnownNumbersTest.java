@@ -1,7 +1,11 @@
 package io.github.fdistill.savedmodel;
 
 import static io.github.fdistill.savedmodel.KnownRanksTest.ONE;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.savedmodel.KnownRanksTest.Layer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -100,5 +104,64 @@ class KnownNumbersTest {
 
   private static Operand<TInt32> sides(Ops tf, Operand<TFloat32> x) {
     return tf.stridedSlice(tf.shape(x), Indices.slice(1, 3));
+  }
+
+  /** The two become one op, which looks at no paddings and forgets those of the batch. */
+  @Test
+  void whatIsConvolvedIsPaddedByNumbersInHeightAndWidth() throws IOException {
+    assertEquals(List.of("Pad"), padded((tf, x) -> x, sides(0, 0), true));
+    assertEquals(List.of("PadV2"), padded((tf, x) -> x, sides(1, 0), false));
+    assertEquals(List.of("PadV2"), padded((tf, x) -> x, sides(0, 1), false));
+    assertEquals(List.of("PadV2"), padded((tf, x) -> tf.identity(x), (tf, some) -> some, false));
+    assertEquals(
+        List.of("PadV2"), padded((tf, x) -> tf.nn.relu(x), (tf, some) -> some, true));
+  }
+
+  /** The paddings, of some that nobody knows. */
+  private interface Paddings {
+    Operand<TInt32> of(Ops tf, Operand<TInt32> some);
+  }
+
+  private interface Step {
+    Operand<TFloat32> of(Ops tf, Operand<TFloat32> x);
+  }
+
+  private static Paddings sides(int images, int channels) {
+    return (tf, some) ->
+        tf.constant(new int[][] {{images, 0}, {1, 1}, {1, 1}, {0, channels}});
+  }
+
+  /** The ops of a network that pad, where the model is served or is not. */
+  private List<String> padded(Step between, Paddings paddings, boolean served) throws IOException {
+    KnownRanksTest.write(
+        folder,
+        (tf, x, filter, shape) -> {
+          Operand<TInt32> some = tf.reshape(shape, tf.constant(new int[] {4, 2}));
+          Operand<TFloat32> padded = tf.pad(x, paddings.of(tf, some), tf.constant(0f));
+          int channels = (int) Math.max(2, padded.shape().get(3));
+          Operand<TFloat32> kernel = tf.constant(new float[1][1][channels][3]);
+          return tf.nn.conv2d(between.of(tf, padded), kernel, ONE, "VALID");
+        });
+    Toy.change(
+        folder,
+        graph ->
+            graph.getNodeBuilderList().stream()
+                .filter(node -> node.getOp().equals("PadV2"))
+                .forEach(
+                    node -> {
+                      List<String> inputs = List.copyOf(node.getInputList().subList(0, 2));
+                      node.setOp("Pad").clearInput().addAllInput(inputs);
+                    }));
+    if (served) {
+      ServedGraph.require(folder);
+    } else {
+      String said =
+          assertThrows(InputException.class, () -> ServedGraph.require(folder)).getMessage();
+      assertTrue(said.contains("the op Pad before a convolution, by paddings that are not"), said);
+    }
+    return SavedModel.read(folder).function("run").graph().getNodeList().stream()
+        .map(node -> node.getOp())
+        .filter(op -> op.startsWith("Pad"))
+        .toList();
   }
 }

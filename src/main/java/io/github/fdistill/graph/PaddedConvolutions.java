@@ -1,0 +1,189 @@
+package io.github.fdistill.graph;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.tensorflow.Graph;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Images that are padded before a convolution without padding. TensorFlow may compute a Pad and the
+ * Conv2D after it as one op, which looks at no paddings: some below 0 end the process, and those of
+ * the batch and of the channels it forgets. A PadV2 stays an op of its own.
+ */
+public final class PaddedConvolutions {
+  static final String FOUND =
+      " before a convolution, by paddings that are not known before it runs, or not of height and"
+          + " width alone";
+
+  static final String REMEDY =
+      "export the network with paddings that are numbers; or with"
+          + " tf.pad(..., constant_values=tf.constant(0.)), which stays an op of its own";
+
+  private static final String PAD = "Pad";
+
+  /** Ops that TensorFlow never takes out; of others it may find that they change nothing. */
+  private static final Set<String> STAYING =
+      Set.of(
+          "AvgPool",
+          "BatchMatMul",
+          "BatchMatMulV2",
+          "BatchMatMulV3",
+          "Conv2D",
+          "Conv2DBackpropInput",
+          "DepthwiseConv2dNative",
+          "Elu",
+          "Erf",
+          "Exp",
+          "LeakyRelu",
+          "MatMul",
+          "MaxPool",
+          "MaxPoolV2",
+          "PadV2",
+          "Relu",
+          "Relu6",
+          "ResizeArea",
+          "ResizeBicubic",
+          "ResizeBilinear",
+          "ResizeNearestNeighbor",
+          "Selu",
+          "Sigmoid",
+          "Softmax",
+          "Softplus",
+          "Softsign",
+          "Tanh");
+
+  private PaddedConvolutions() {}
+
+  /** Whether a node is a convolution that TensorFlow may compute with the padding before it. */
+  public static boolean isPlain(NodeDef node) {
+    return node.getOp().equals("Conv2D")
+        && !node.getAttrOrDefault("padding", AttrValue.getDefaultInstance())
+            .getS()
+            .toStringUtf8()
+            .equals("SAME");
+  }
+
+  /**
+   * The first Pad with other paddings that may become one with a convolution.
+   *
+   * @param imported the graph as TensorFlow has it
+   * @param convolved whether what it gives may be convolved elsewhere, or what it takes be padded
+   */
+  static Optional<NodeDef> unsound(GraphDef graph, Graph imported, boolean convolved) {
+    if (convolved) {
+      Optional<NodeDef> pad =
+          graph.getNodeList().stream()
+              .filter(node -> node.getOp().equals(PAD) && numbers(node, imported).isEmpty())
+              .findFirst();
+      if (pad.isPresent()) {
+        return pad;
+      }
+    }
+    return unsound(graph, imported, 1).or(() -> unsound(graph, imported, 3));
+  }
+
+  /** Before convolutions whose channels are this axis. */
+  private static Optional<NodeDef> unsound(GraphDef graph, Graph imported, int channels) {
+    Map<String, NodeDef> nodes = new HashMap<>();
+    Deque<String> left = new ArrayDeque<>();
+    for (NodeDef node : graph.getNodeList()) {
+      nodes.put(node.getName(), node);
+      if (isPlain(node) && channels(node) == channels) {
+        left.add(node.getInput(0));
+      }
+    }
+    Set<String> seen = new HashSet<>();
+    while (!left.isEmpty()) {
+      NodeDef node = nodes.get(NetworkFunction.nodeOf(left.remove()));
+      if (node == null || !seen.add(node.getName()) || STAYING.contains(node.getOp())) {
+        continue;
+      }
+      boolean pads = node.getOp().equals(PAD);
+      if (pads && !numbers(node, imported).filter(all -> isSound(all, channels)).isPresent()) {
+        return Optional.of(node);
+      }
+      left.addAll(pads ? List.of(node.getInput(0)) : node.getInputList());
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<List<Double>> numbers(NodeDef pad, Graph imported) {
+    return KnownNumbers.of(pad.getInput(1), imported);
+  }
+
+  /** Of an image, or else before something that makes another tensor of it. */
+  static boolean isSound(List<? extends Number> paddings, int channels) {
+    boolean image = paddings.size() == 8;
+    boolean sound = true;
+    for (int i = 0; i < paddings.size(); i++) {
+      double padding = paddings.get(i).doubleValue();
+      boolean side = i / 2 != 0 && i / 2 != channels;
+      sound &= padding == 0 || padding > 0 && (side || !image);
+    }
+    return sound;
+  }
+
+  /** The axis of the channels. */
+  static int channels(NodeDef convolution) {
+    boolean first =
+        convolution.containsAttr("data_format")
+            && NewNodes.text(convolution, "data_format").equals("NCHW");
+    return first ? 1 : 3;
+  }
+
+  /**
+   * How to write the Pads of a network, which may become one with convolutions of it.
+   *
+   * @param graph with every attribute of its nodes written out
+   */
+  static GradientRewrites.Rule rule(GraphDef graph) {
+    Map<String, NodeDef> nodes = new HashMap<>();
+    Set<Integer> channels = new HashSet<>();
+    for (NodeDef node : graph.getNodeList()) {
+      nodes.put(node.getName(), node);
+      if (isPlain(node)) {
+        channels.add(channels(node));
+      }
+    }
+    return node -> {
+      Optional<List<Long>> all = numbers(node.getInput(1), nodes);
+      boolean sound =
+          channels.stream().allMatch(axis -> all.isPresent() && isSound(all.get(), axis));
+      return sound ? List.of(node) : apart(node);
+    };
+  }
+
+  /** Of a Const, be it with another shape. */
+  private static Optional<List<Long>> numbers(String tensor, Map<String, NodeDef> nodes) {
+    NodeDef source = nodes.get(NetworkFunction.nodeOf(tensor));
+    while (source != null && List.of("Identity", "Reshape").contains(source.getOp())) {
+      source = nodes.get(NetworkFunction.nodeOf(source.getInput(0)));
+    }
+    return WholeConstant.all(source);
+  }
+
+  /** Pad(x, paddings) = PadV2(x, paddings, 0). */
+  private static List<NodeDef> apart(NodeDef node) {
+    NewNodes made = new NewNodes(node);
+    String value =
+        made.add(
+            made.node("value", "Cast", made.scalar("zero", 0))
+                .putAttr("SrcT", NewNodes.INT)
+                .putAttr("DstT", node.getAttrOrThrow("T")));
+    made.add(
+        node.toBuilder()
+            .setOp("PadV2")
+            .clearInput()
+            .addAllInput(List.of(node.getInput(0), node.getInput(1), value))
+            .addAllInput(NewNodes.controls(node)));
+    return made.all();
+  }
+}
