@@ -40,6 +40,9 @@ public final class NodeRules {
   private static final Set<String> PAIRED =
       Set.of("backward_function_name", "forward_function_name");
 
+  /** Whether a function has to be compiled by XLA. */
+  private static final String COMPILED = "_XlaMustCompile";
+
   /** TensorFlow's log tells of attributes that an op has not, as they are, on the terminal. */
   private static final Pattern PLAIN = Pattern.compile("[ -~]*");
 
@@ -89,10 +92,19 @@ public final class NodeRules {
     return hidden(attributes)
         .or(
             () ->
-                attributes.keySet().stream()
-                    .filter(name -> !NOTES.contains(name) && !PAIRED.contains(name))
+                attributes.entrySet().stream()
+                    .filter(attribute -> !isNote(attribute) && !PAIRED.contains(attribute.getKey()))
                     .findFirst()
-                    .map(name -> "with the attribute " + name));
+                    .map(attribute -> "with the attribute " + attribute.getKey()));
+  }
+
+  /** Whether an attribute only tells something: also that XLA need not compile a function. */
+  private static boolean isNote(Map.Entry<String, AttrValue> attribute) {
+    AttrValue value = attribute.getValue();
+    return NOTES.contains(attribute.getKey())
+        || attribute.getKey().equals(COMPILED)
+            && value.getValueCase() == AttrValue.ValueCase.B
+            && !value.getB();
   }
 
   /** What to say of the attributes of a node, which may be a call of a function by its name. */
@@ -106,8 +118,12 @@ public final class NodeRules {
       if (!PLAIN.matcher(attribute.getKey()).matches()) {
         return Optional.of("with an attribute of no plain name, '" + attribute.getKey() + "'");
       }
-      if (attribute.getKey().startsWith("_") && !NOTES.contains(attribute.getKey())) {
-        return Optional.of("with the attribute " + attribute.getKey());
+      boolean compiled = attribute.getKey().equals(COMPILED);
+      if (attribute.getKey().startsWith("_") && !isNote(attribute)) {
+        return Optional.of(
+            "with the attribute "
+                + attribute.getKey()
+                + (compiled ? ", as tf.function(jit_compile=True) gives it" : ""));
       }
       if (holdsObjects(attribute.getValue())) {
         return Optional.of("with objects of no known kind in its attribute " + attribute.getKey());

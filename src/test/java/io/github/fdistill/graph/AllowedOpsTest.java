@@ -236,6 +236,11 @@ class AllowedOpsTest {
       NodeDef node = node("Identity").toBuilder().putAttr(steering, yes).build();
       assertTrue(NodeRules.objection(node, Place.NETWORK).get().contains(steering));
     }
+    Map<String, AttrValue> compiled = Map.of("_XlaMustCompile", yes);
+    String said = NodeRules.hiddenInFunction(compiled).orElseThrow();
+    assertTrue(said.contains("_XlaMustCompile, as tf.function(jit_compile=True) gives it"), said);
+    AttrValue no = AttrValue.newBuilder().setB(false).build();
+    assertTrue(NodeRules.hiddenInFunction(Map.of("_XlaMustCompile", no)).isEmpty());
     NodeDef noted = node("Identity").toBuilder().putAttr("_output_shapes", yes).build();
     assertTrue(NodeRules.objection(noted, Place.NETWORK).isEmpty());
   }
