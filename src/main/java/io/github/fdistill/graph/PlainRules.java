@@ -11,7 +11,7 @@ final class PlainRules {
   static final Map<String, GradientRewrites.Rule> RULES = new HashMap<>();
 
   static {
-    for (String op : List.of("EnsureShape", "PlaceholderWithDefault", "Snapshot", "Print")) {
+    for (String op : List.of("PlaceholderWithDefault", "Snapshot", "Print")) {
       RULES.put(op, PlainRules::identity);
     }
     for (String op :
@@ -23,6 +23,7 @@ final class PlainRules {
       RULES.put(name, node -> withoutGradient(node, node.getAttrOrThrow("dtype")));
       RULES.put(name + "V2", node -> withoutGradient(node, node.getAttrOrThrow("dtype")));
     }
+    RULES.put("EnsureShape", PlainRules::ensured);
     RULES.put("Assert", PlainRules::nothing);
     RULES.put("Gather", PlainRules::gather);
     RULES.put("ResourceGather", PlainRules::resourceGather);
@@ -43,6 +44,15 @@ final class PlainRules {
     AttrValue type = node.getAttrOrThrow(node.containsAttr("T") ? "T" : "dtype");
     NewNodes made = new NewNodes(node);
     made.add("", "Identity", type, node.getInput(0));
+    return made.all();
+  }
+
+  /** EnsureShape(x) = Reshape(x, Shape(EnsureShape(x))): what is known of its shape still is. */
+  private static List<NodeDef> ensured(NodeDef node) {
+    NewNodes made = new NewNodes(node);
+    AttrValue type = node.getAttrOrThrow("T");
+    String ensured = made.add(node.toBuilder().setName(made.name("ensured")));
+    made.reshape("", type, node.getInput(0), made.shapeOf("shape", type, ensured));
     return made.all();
   }
 

@@ -99,6 +99,16 @@ class KnownRanksTest {
         "DepthwiseConv2dNative");
   }
 
+  /** The check is made when it runs, so its word holds. */
+  @Test
+  void aShapeThatIsMadeSureOfIsKnown() throws IOException {
+    allowed(
+        (tf, x, filter, shape) ->
+            tf.nn.conv2d(
+                tf.ensureShape(tf.reshape(x, shape), Shape.of(-1, -1, 4, 2)), filter, ONE, "SAME"),
+        "Conv2D");
+  }
+
   @Test
   void onWhatMayHaveAnyRankTheyAreNot() throws IOException {
     String unknown = "on inputs of unknown shape";
