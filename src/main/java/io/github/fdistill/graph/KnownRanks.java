@@ -1,6 +1,8 @@
 package io.github.fdistill.graph;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.Graph;
@@ -34,7 +36,17 @@ public final class KnownRanks {
   private static final String TRANSPOSED = "Conv2DBackpropInput";
   private static final String DEPTHWISE = "DepthwiseConv2dNative";
 
-  private KnownRanks() {}
+  private final Graph imported;
+  private final TransposedSizes sizes;
+  private final MostDimensions dimensions;
+  private final Map<String, NodeDef> nodes = new HashMap<>();
+
+  private KnownRanks(GraphDef graph, Graph imported) {
+    this.imported = imported;
+    sizes = new TransposedSizes(graph);
+    dimensions = new MostDimensions(graph, imported);
+    graph.getNodeList().forEach(node -> nodes.put(node.getName(), node));
+  }
 
   /** Whether a node is of one of those. */
   public static boolean matter(NodeDef node) {
@@ -43,6 +55,7 @@ public final class KnownRanks {
         || CHANNEL_BY_CHANNEL.contains(op)
         || op.equals(PATCHES)
         || op.equals(DIAGONALS)
+        || isGatheredInBatches(node)
         || MostDimensions.matter(node);
   }
 
@@ -57,24 +70,24 @@ public final class KnownRanks {
    * @param imported the graph as TensorFlow has it
    */
   public static Optional<NodeDef> unknown(GraphDef graph, Graph imported) {
-    TransposedSizes sizes = new TransposedSizes(graph);
-    MostDimensions dimensions = new MostDimensions(graph, imported);
+    KnownRanks ranks = new KnownRanks(graph, imported);
     return graph.getNodeList().stream()
-        .filter(KnownRanks::matter)
-        .filter(
-            node ->
-                MostDimensions.matter(node)
-                    ? !dimensions.fit(node)
-                    : !known(node, imported, sizes))
+        .filter(node -> matter(node) && !ranks.known(node))
         .findFirst();
   }
 
-  private static boolean known(NodeDef node, Graph imported, TransposedSizes sizes) {
+  private boolean known(NodeDef node) {
+    if (MostDimensions.matter(node)) {
+      return dimensions.fit(node);
+    }
+    if (isGatheredInBatches(node)) {
+      return batchesKnown(node);
+    }
     if (node.getOp().equals(DIAGONALS)) {
-      return diagonalsKnown(node, imported);
+      return diagonalsKnown(node);
     }
     if (isConvolution(node.getOp())) {
-      return convolutionKnown(node, imported, sizes);
+      return convolutionKnown(node);
     }
     if (isTraining(node)) {
       return true; // By the batch's own moments it stays an op of its own, which looks itself.
@@ -84,11 +97,37 @@ public final class KnownRanks {
     Shape image = shape(patches ? node.getName() : node.getInput(0), imported);
     int axis = channelAxis(node, image);
     boolean known = axis > 0 && image.get(axis) >= 0;
-    return known && (patches || vectorsFit(node, image.get(axis), imported));
+    return known && (patches || vectorsFit(node, image.get(axis)));
+  }
+
+  private static boolean isGatheredInBatches(NodeDef node) {
+    return node.getOp().equals("ResourceGather") && batches(node) != 0;
+  }
+
+  private static long batches(NodeDef gather) {
+    return gather.getAttrOrDefault("batch_dims", AttrValue.getDefaultInstance()).getI();
+  }
+
+  /** A variable of at least one dimension more, whose batches are those of the indices. */
+  private boolean batchesKnown(NodeDef gather) {
+    String handle = VariableReads.throughIdentities(gather.getInput(0), nodes);
+    NodeDef variable = nodes.get(NetworkFunction.nodeOf(handle));
+    if (variable == null || !variable.getOp().equals("VarHandleOp")) {
+      return false;
+    }
+    Shape values = VariableReads.shape(variable.getAttrOrThrow("shape").getShape());
+    Shape indices = shape(gather.getInput(1), imported);
+    long batches = batches(gather);
+    boolean known =
+        batches > 0 && batches < values.numDimensions() && batches <= indices.numDimensions();
+    for (int i = 0; known && i < batches; i++) {
+      known = values.get(i) > 0 && values.get(i) == indices.get(i);
+    }
+    return known;
   }
 
   /** It reads how many diagonals there are off the one dimension that a single one has. */
-  private static boolean diagonalsKnown(NodeDef node, Graph imported) {
+  private boolean diagonalsKnown(NodeDef node) {
     int rank = shape(node.getInput(0), imported).numDimensions();
     Optional<List<Double>> which = KnownNumbers.of(node.getInput(1), imported);
     // Of one dimension TensorFlow's look at shapes compares the two.
@@ -97,7 +136,7 @@ public final class KnownRanks {
   }
 
   /** As many numbers in each vector as there are channels; the op believes that there are. */
-  private static boolean vectorsFit(NodeDef node, long channels, Graph imported) {
+  private boolean vectorsFit(NodeDef node, long channels) {
     List<Shape> vectors =
         node.getInputList().stream()
             .skip(1)
@@ -113,7 +152,7 @@ public final class KnownRanks {
         && (!node.containsAttr("is_training") || node.getAttrOrThrow("is_training").getB());
   }
 
-  private static boolean convolutionKnown(NodeDef node, Graph imported, TransposedSizes sizes) {
+  private boolean convolutionKnown(NodeDef node) {
     List<Shape> shapes =
         node.getInputList().stream()
             .filter(input -> !input.startsWith("^"))

@@ -13,8 +13,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.index.Indices;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.ResourceGather;
 import org.tensorflow.op.image.ScaleAndTranslate;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
@@ -104,6 +106,27 @@ class KnownNumbersTest {
 
   private static Operand<TInt32> sides(Ops tf, Operand<TFloat32> x) {
     return tf.stridedSlice(tf.shape(x), Indices.slice(1, 3));
+  }
+
+  /** Of another one, by its own shape, it ends the process. */
+  @Test
+  void aVariableHasTheBatchesInWhichItIsGathered() throws IOException {
+    KnownRanksTest.write(folder, (tf, x, filter, shape) -> gathered(tf, Shape.of(2, 3)));
+    ServedGraph.require(folder);
+    for (Shape other : List.of(Shape.unknown(), Shape.of(5, 3), Shape.of(-1, 3))) {
+      KnownRanksTest.write(folder, (tf, x, filter, shape) -> gathered(tf, other));
+      String said =
+          assertThrows(InputException.class, () -> ServedGraph.require(folder)).getMessage();
+      assertTrue(said.contains("the op ResourceGather on inputs of unknown shape"), said);
+    }
+  }
+
+  private static Operand<TFloat32> gathered(Ops tf, Shape shape) {
+    return tf.resourceGather(
+        tf.varHandleOp(TFloat32.class, shape),
+        tf.array(0, 1),
+        TFloat32.class,
+        ResourceGather.batchDims(1L));
   }
 
   /** The two become one op, which looks at no paddings and forgets those of the batch. */
