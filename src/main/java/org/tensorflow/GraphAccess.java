@@ -137,7 +137,8 @@ public final class GraphAccess {
       TF_Status status = TF_Status.newStatus();
       PointerPointer<TF_Tensor> found = new PointerPointer<>(1);
       boolean known =
-          TF_TryEvaluateConstant(reference.nativeHandle(), nativeOutput(tensor), found, status) != 0;
+          TF_TryEvaluateConstant(reference.nativeHandle(), nativeOutput(tensor), found, status)
+              != 0;
       return known
           ? RawTensor.fromHandle(found.get(TF_Tensor.class).withDeallocator()).asTypedTensor()
           : null;

@@ -13,8 +13,9 @@ import org.tensorflow.proto.NodeDef;
 
 /**
  * What a graph computes of constants alone, where TensorFlow is given it for its shapes: as soon as
- * a shape may follow from such a tensor, TensorFlow computes it, however long that takes and however
- * large it is. Of large ones it is told the shape and no more: what takes one takes a Placeholder.
+ * a shape may follow from such a tensor, TensorFlow computes it, however long that takes and
+ * however large it is. Of large ones it is told the shape and no more: what takes one takes a
+ * Placeholder.
  */
 final class LargeConstants {
   /** No shape follows from more numbers. */

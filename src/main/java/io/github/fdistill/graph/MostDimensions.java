@@ -93,8 +93,7 @@ final class MostDimensions {
   }
 
   private static int newAxes(NodeDef slice) {
-    AttrValue mask =
-        slice.getAttrOrDefault("new_axis_mask", AttrValue.getDefaultInstance());
+    AttrValue mask = slice.getAttrOrDefault("new_axis_mask", AttrValue.getDefaultInstance());
     return Long.bitCount(mask.getI());
   }
 }

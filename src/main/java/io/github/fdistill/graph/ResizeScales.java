@@ -17,7 +17,11 @@ final class ResizeScales {
   private static final double MOST = 1 << 16;
 
   static final String NEEDED =
-      "a scale between 1 / " + (int) MOST + " and " + (int) MOST + ", or a new size divided by the"
+      "a scale between 1 / "
+          + (int) MOST
+          + " and "
+          + (int) MOST
+          + ", or a new size divided by the"
           + " picture's own";
 
   private final Map<String, NodeDef> nodes = new HashMap<>();

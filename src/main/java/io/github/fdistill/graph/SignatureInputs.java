@@ -112,8 +112,7 @@ public record SignatureInputs(
     if (!shape.isUnknown()) {
       LongStream.of(shape.asArray()).forEach(dim -> dims.addDimBuilder().setSize(dim));
     }
-    return placeholder(
-        name, TensorInfo.newBuilder().setDtype(type).setTensorShape(dims).build());
+    return placeholder(name, TensorInfo.newBuilder().setDtype(type).setTensorShape(dims).build());
   }
 
   private static AttrValue shape(TensorInfo info) {

@@ -49,7 +49,10 @@ final class WholeConstant {
     }
     List<Long> numbers = new ArrayList<>();
     if (value.getTensorContent().isEmpty()) {
-      numbers.addAll(wide ? value.getInt64ValList() : value.getIntValList().stream().map(i -> (long) i).toList());
+      numbers.addAll(
+          wide
+              ? value.getInt64ValList()
+              : value.getIntValList().stream().map(i -> (long) i).toList());
     }
     ByteBuffer packed =
         value.getTensorContent().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);

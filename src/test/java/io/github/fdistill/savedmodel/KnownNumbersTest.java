@@ -136,8 +136,7 @@ class KnownNumbersTest {
     assertEquals(List.of("PadV2"), padded((tf, x) -> x, sides(1, 0), false));
     assertEquals(List.of("PadV2"), padded((tf, x) -> x, sides(0, 1), false));
     assertEquals(List.of("PadV2"), padded((tf, x) -> tf.identity(x), (tf, some) -> some, false));
-    assertEquals(
-        List.of("PadV2"), padded((tf, x) -> tf.nn.relu(x), (tf, some) -> some, true));
+    assertEquals(List.of("PadV2"), padded((tf, x) -> tf.nn.relu(x), (tf, some) -> some, true));
   }
 
   /** The paddings, of some that nobody knows. */
@@ -150,8 +149,7 @@ class KnownNumbersTest {
   }
 
   private static Paddings sides(int images, int channels) {
-    return (tf, some) ->
-        tf.constant(new int[][] {{images, 0}, {1, 1}, {1, 1}, {0, channels}});
+    return (tf, some) -> tf.constant(new int[][] {{images, 0}, {1, 1}, {1, 1}, {0, channels}});
   }
 
   /** The ops of a network that pad, where the model is served or is not. */

@@ -45,8 +45,7 @@ class KnownRanksTest {
     Files.createDirectories(folder);
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
       Ops tf = builder.tf();
-      Operand<TFloat32> x =
-          tf.placeholder(TFloat32.class, Placeholder.shape(image));
+      Operand<TFloat32> x = tf.placeholder(TFloat32.class, Placeholder.shape(image));
       Operand<TInt32> shape = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
       Operand<TFloat32> filter = tf.constant(new float[1][1][2][3]);
       Operand<TFloat32> y = layer.of(tf, x, filter, shape);
