@@ -46,7 +46,6 @@ public final class PaddedConvolutions {
           "MatMul",
           "MaxPool",
           "MaxPoolV2",
-          "PadV2",
           "Relu",
           "Relu6",
           "ResizeArea",
@@ -81,7 +80,8 @@ public final class PaddedConvolutions {
     if (convolved) {
       Optional<NodeDef> pad =
           graph.getNodeList().stream()
-              .filter(node -> node.getOp().equals(PAD) && numbers(node, imported).isEmpty())
+              .filter(node -> node.getOp().equals(PAD))
+              .filter(node -> numbers(node, imported).filter(PaddedConvolutions::add).isEmpty())
               .findFirst();
       if (pad.isPresent()) {
         return pad;
@@ -117,6 +117,11 @@ public final class PaddedConvolutions {
 
   private static Optional<List<Double>> numbers(NodeDef pad, Graph imported) {
     return KnownNumbers.of(pad.getInput(1), imported);
+  }
+
+  /** Whether none takes away. */
+  private static boolean add(List<Double> paddings) {
+    return paddings.stream().allMatch(padding -> padding >= 0);
   }
 
   /** Of an image, or else before something that makes another tensor of it. */
