@@ -42,7 +42,8 @@ public final class GradientRewrites {
     result = graph.toBuilder().clearNode();
     Map<String, Rule> rules = new HashMap<>(RULES);
     rules.put("GatherV2", new GatherRule(graph)::rewrite);
-    rules.put("Pad", PaddedConvolutions.rule(graph));
+    rules.put("Pad", PaddedConvolutions.pads(graph));
+    rules.put("Slice", PaddedConvolutions.slices(graph));
     graph.getNodeList().forEach(node -> taken.add(node.getName()));
     List<NodeDef> nodes = new ArrayList<>();
     for (NodeDef node : graph.getNodeList()) {

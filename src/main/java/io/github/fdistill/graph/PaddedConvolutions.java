@@ -28,6 +28,14 @@ public final class PaddedConvolutions {
           + " tf.pad(..., constant_values=tf.constant(0.)), which stays an op of its own";
 
   private static final String PAD = "Pad";
+  private static final String CONVOLUTION = "Conv2D";
+  private static final String TRANSPOSED = "Conv2DBackpropInput";
+
+  /** Give the numbers that they take. */
+  private static final Set<String> SHAPED = Set.of("Identity", "Reshape");
+
+  /** Longer chains of them are not followed. */
+  private static final int MOST_STEPS = 64;
 
   /** Ops that TensorFlow never takes out; of others it may find that they change nothing. */
   private static final Set<String> STAYING =
@@ -63,7 +71,11 @@ public final class PaddedConvolutions {
 
   /** Whether a node is a convolution that TensorFlow may compute with the padding before it. */
   public static boolean isPlain(NodeDef node) {
-    return node.getOp().equals("Conv2D")
+    return isPlain(node, CONVOLUTION);
+  }
+
+  private static boolean isPlain(NodeDef node, String op) {
+    return node.getOp().equals(op)
         && !node.getAttrOrDefault("padding", AttrValue.getDefaultInstance())
             .getS()
             .toStringUtf8()
@@ -149,15 +161,10 @@ public final class PaddedConvolutions {
    *
    * @param graph with every attribute of its nodes written out
    */
-  static GradientRewrites.Rule rule(GraphDef graph) {
+  static GradientRewrites.Rule pads(GraphDef graph) {
     Map<String, NodeDef> nodes = new HashMap<>();
-    Set<Integer> channels = new HashSet<>();
-    for (NodeDef node : graph.getNodeList()) {
-      nodes.put(node.getName(), node);
-      if (isPlain(node)) {
-        channels.add(channels(node));
-      }
-    }
+    graph.getNodeList().forEach(node -> nodes.put(node.getName(), node));
+    Set<Integer> channels = channels(graph, CONVOLUTION);
     return node -> {
       Optional<List<Long>> all = numbers(node.getInput(1), nodes);
       boolean sound =
@@ -166,10 +173,65 @@ public final class PaddedConvolutions {
     };
   }
 
+  /**
+   * How to write the Slices of a network with transposed convolutions: the gradient of a Slice is a
+   * Pad, that of a transposed convolution a Conv2D after it.
+   *
+   * @param graph with every attribute of its nodes written out
+   */
+  static GradientRewrites.Rule slices(GraphDef graph) {
+    Map<String, NodeDef> nodes = new HashMap<>();
+    graph.getNodeList().forEach(node -> nodes.put(node.getName(), node));
+    Set<Integer> whole = channels(graph, TRANSPOSED);
+    whole.addAll(whole.isEmpty() ? Set.of() : Set.of(0));
+    return node -> {
+      List<Long> begin = numbers(node.getInput(1), nodes).orElse(List.of());
+      List<Long> size = numbers(node.getInput(2), nodes).orElse(List.of());
+      boolean known = begin.size() == 4 && size.size() == 4;
+      boolean cut =
+          known && whole.stream().anyMatch(axis -> begin.get(axis) != 0 || size.get(axis) != -1);
+      return cut ? strided(node, begin, size) : List.of(node);
+    };
+  }
+
+  /** Slice(x, begin, size) = StridedSlice(x, begin, begin + size); a size of -1 is the rest. */
+  private static List<NodeDef> strided(NodeDef node, List<Long> begin, List<Long> size) {
+    int[] first = new int[4];
+    int[] end = new int[4];
+    int rest = 0;
+    for (int axis = 0; axis < 4; axis++) {
+      first[axis] = begin.get(axis).intValue();
+      end[axis] = (int) Math.min(Integer.MAX_VALUE, begin.get(axis) + size.get(axis));
+      rest |= size.get(axis) == -1 ? 1 << axis : 0;
+    }
+    NewNodes made = new NewNodes(node);
+    made.add(
+        made.node(
+                "",
+                "StridedSlice",
+                node.getInput(0),
+                made.vector("begin", first),
+                made.vector("end", end),
+                made.vector("steps", 1, 1, 1, 1))
+            .putAttr("T", node.getAttrOrThrow("T"))
+            .putAttr("Index", NewNodes.INT)
+            .putAttr("end_mask", NewNodes.number(rest)));
+    return made.all();
+  }
+
+  /** The axes of the channels of convolutions of an op that have no padding. */
+  private static Set<Integer> channels(GraphDef graph, String op) {
+    Set<Integer> channels = new HashSet<>();
+    graph.getNodeList().stream()
+        .filter(node -> isPlain(node, op))
+        .forEach(node -> channels.add(channels(node)));
+    return channels;
+  }
+
   /** Of a Const, be it with another shape. */
   private static Optional<List<Long>> numbers(String tensor, Map<String, NodeDef> nodes) {
     NodeDef source = nodes.get(NetworkFunction.nodeOf(tensor));
-    while (source != null && List.of("Identity", "Reshape").contains(source.getOp())) {
+    for (int i = 0; i < MOST_STEPS && source != null && SHAPED.contains(source.getOp()); i++) {
       source = nodes.get(NetworkFunction.nodeOf(source.getInput(0)));
     }
     return WholeConstant.all(source);

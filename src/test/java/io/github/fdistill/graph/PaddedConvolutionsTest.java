@@ -1,0 +1,91 @@
+package io.github.fdistill.graph;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.fdistill.device.Sessions;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.Graph;
+import org.tensorflow.GraphAccess;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.StdArrays;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.types.TFloat32;
+
+/** What TensorFlow would compute as one op with the convolution after it. */
+class PaddedConvolutionsTest {
+  private static final Shape IMAGE = Shape.of(1, 4, 4, 2);
+
+  private interface Cut {
+    Operand<TFloat32> of(Ops tf, Operand<TFloat32> y);
+  }
+
+  /** It is a Conv2D of the padded gradient, whose channels the one op forgets. */
+  @Test
+  void theGradientOfSomeChannelsOfATransposedConvolutionIsRight() {
+    float[][] right = gradient((tf, y) -> tf.math.mul(y, tf.array(0f, 1f, 1f)));
+    float[][] rest = gradient((tf, y) -> tf.slice(y, tf.array(0, 0, 0, 1), tf.array(1, -1, 5, 2)));
+    for (int i = 0; i < right.length; i++) {
+      assertArrayEquals(right[i], rest[i], 1e-4f);
+    }
+  }
+
+  /** Of the squares of what is cut of y [1,5,5,3], for an image [1,4,4,2]: its first row. */
+  private static float[][] gradient(Cut cut) {
+    GraphDef written;
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Operand<TFloat32> x = tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(IMAGE));
+      Operand<TFloat32> numbers = tf.range(tf.constant(0f), tf.constant(24f), tf.constant(1f));
+      Operand<TFloat32> filter = tf.reshape(tf.math.sin(numbers), tf.array(2, 2, 3, 2));
+      Operand<TFloat32> y =
+          tf.nn.conv2dBackpropInput(
+              tf.array(1, 5, 5, 3), filter, x, List.of(1L, 1L, 1L, 1L), "VALID");
+      tf.withName("loss").reduceSum(tf.math.square(cut.of(tf, y)), tf.array(0, 1, 2, 3));
+      written =
+          GradientRewrites.of(NodeChecks.completed(graph.toGraphDef(), new Origins("a", Map.of())))
+              .graph();
+    }
+    try (Graph graph = new Graph()) {
+      GraphAccess.importGraph(graph, written, "", Map.of());
+      Output<?> loss = graph.operationOrThrow("loss").output(0);
+      Output<?> x = graph.operationOrThrow("x").output(0);
+      Output<?>[] slope = graph.addGradients(loss, new Output<?>[] {x});
+      try (Session session = Sessions.open(graph);
+          TFloat32 image =
+              TFloat32.tensorOf(IMAGE, to -> to.scalars().forEach(v -> v.setFloat(1)));
+          Result result = session.runner().feed("x", image).fetch(slope[0]).run()) {
+        return StdArrays.array4dCopyOf((TFloat32) result.get(0))[0][0];
+      }
+    }
+  }
+
+  @Test
+  void paddingsThatAreMadeOfThemselvesAreNotKnown() {
+    GraphDef.Builder graph = GraphDef.newBuilder();
+    graph.addNode(node("p", "Identity", "q")).addNode(node("q", "Identity", "p"));
+    graph.addNode(node("y", "Pad", "x", "p"));
+    graph.addNode(node("c", "Conv2D", "y", "k"));
+    List<String> ops =
+        GradientRewrites.of(graph.build()).graph().getNodeList().stream()
+            .map(NodeDef::getOp)
+            .filter(op -> op.startsWith("Pad"))
+            .toList();
+    assertEquals(List.of("PadV2"), ops);
+  }
+
+  private static NodeDef node(String name, String op, String... inputs) {
+    NodeDef.Builder node =
+        NodeDef.newBuilder().setName(name).setOp(op).addAllInput(List.of(inputs));
+    return node.putAttr("T", NewNodes.INT).putAttr("Tpaddings", NewNodes.INT).build();
+  }
+}
