@@ -15,9 +15,10 @@ import org.tensorflow.ndarray.Shape;
 public interface ImageSource {
   /**
    * How files become pixels. It is raised whenever the same files give other pixels than before, so
-   * that what was kept of them, statistics and latents, is computed again.
+   * that what was kept of them, statistics and latents, is computed again. No fingerprint tells it:
+   * a run that was begun goes on.
    */
-  int PIXELS = 1;
+  int PIXELS = 2;
 
   /** Conditions that are drawn under, at most: a picture has a row for each. */
   int MOST_EXAMPLES = 20;

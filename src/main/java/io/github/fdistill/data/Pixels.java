@@ -3,7 +3,8 @@ package io.github.fdistill.data;
 import java.util.Optional;
 
 /**
- * What a picture's file holds, as bytes.
+ * What a picture's file holds, as bytes. Whoever changes what the same file gives, here or where a
+ * format is read, raises {@link ImageSource#PIXELS} and the number in {@link SurveyCache}'s key.
  *
  * @param levels [height, width, channels] in C order
  * @param alpha [height, width], from 0 (nothing is seen) to 255; none where the file has none

@@ -132,7 +132,7 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
   }
 
   private String ofImages(Pipeline pipeline, ImageSource images) throws IOException {
-    String what = (drawn ? "means and deviations " : "latents ") + ImageSource.PIXELS + " ";
+    String what = drawn ? "means and deviations 1 " : "latents 1 ";
     return key(what + images.fingerprint() + " " + pipeline.encoderFingerprint());
   }
 
@@ -215,7 +215,7 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
   private EncodedRows.Wanted latents(
       String key, Shape latent, Pipeline pipeline, ImageSource images) {
     return new EncodedRows.Wanted(
-        folder.resolve(read(key, images.readAs())),
+        folder.resolve(kept(key, ImageSource.PIXELS, images.readAs())),
         images.size(),
         (int) latent.size() * outputs().size(),
         form,
@@ -231,9 +231,14 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
         });
   }
 
-  /** The same files read in another way, on another background say, are other images. */
-  private static String read(String key, String how) {
-    return how.isEmpty() ? key : Sha256.ofText(key + how);
+  /**
+   * What latents are kept by: the same files read in another way, on another background say, are
+   * other images, and so are those that another version read.
+   *
+   * @param key the fingerprint of files and encoder
+   */
+  static String kept(String key, int pixels, String how) {
+    return Sha256.ofText(key + " pixels " + pixels + how);
   }
 
   private EncodedRows.Wanted told(

@@ -14,6 +14,7 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.PngFile;
+import io.github.fdistill.files.Sha256;
 import io.github.fdistill.imports.Importing;
 import io.github.fdistill.network.Autoencoder;
 import io.github.fdistill.network.DenoiserModel;
@@ -21,6 +22,7 @@ import io.github.fdistill.network.PartSession;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,6 +85,19 @@ class EncodedFormsTest {
     for (int i = 0; i < expected.length; i++) {
       assertEquals(expected[i], found[i], Math.abs(expected[i]) * 0x1p-11 + 0x1p-25, "value " + i);
     }
+  }
+
+  /** Pixels that are read otherwise are encoded anew, and the run that was begun goes on. */
+  @Test
+  void latentsAreKeptByHowFilesAreReadAndRunsAreNot() throws IOException {
+    ImageSource latents = images();
+    String encoder = teacher.pipeline().orElseThrow().encoderFingerprint();
+    String key = Sha256.ofText("latents 1 " + latents.pictures().fingerprint() + " " + encoder);
+    assertEquals(key, latents.fingerprint());
+    Path kept = scratch.resolve(Encoding.CACHE);
+    assertTrue(Files.isDirectory(kept.resolve(Encoding.kept(key, ImageSource.PIXELS, ""))));
+    assertNotEquals(Encoding.kept(key, 1, ""), Encoding.kept(key, 2, ""));
+    assertNotEquals(Encoding.kept(key, 1, ""), Encoding.kept(key, 1, " background #ffffff"));
   }
 
   /** As the encoder's distribution has it, by step and row, whoever computes a row. */
