@@ -29,6 +29,9 @@ final class Plateau {
   /** What a measure that counts as better is below the lowest before, as a share of that. */
   static final double GAIN = 0.02;
 
+  /** What a measure may be above the lowest by chance, as a share of that. */
+  private static final double CHANCE = 0.05;
+
   /** In the record of a run that ended on one: why. */
   static final String ENTRY = "plateau";
 
@@ -102,9 +105,9 @@ final class Plateau {
             < (1 - GAIN) * Collections.min(measured.subList(0, before)));
   }
 
-  /** Whether a measure is the lowest of some, or so little above it that nothing is lost. */
+  /** Whether a measure is the lowest of some, or no further above it than chance brings it. */
   static boolean isNear(double measured, double lowest) {
-    return measured <= (1 + GAIN) * lowest;
+    return measured <= (1 + CHANCE) * lowest;
   }
 
   /** Why a run ends at a step, and not at its last, said in the log. */

@@ -157,8 +157,10 @@ class StudentJudgementTest {
     String falling = said(List.of(), 0.3, 0.1, 0.09, 0.08, 0.085, 0.07).get(1);
     assertTrue(falling.contains("still improving, from 0.0800 to 0.0700"), falling);
     assertTrue(falling.contains("1200 say"), falling);
-    String flat = said(List.of(), 0.3, 0.1, 0.08, 0.08, 0.079, 0.081).get(1);
-    assertTrue(flat.contains("no longer improved: its lowest FID is 0.0790, of step 500"), flat);
+    String chance = said(List.of(), .3, .25, .2, .15, .12, .1, .085, .08, .083).get(1);
+    assertTrue(chance.contains("still improving, from 0.100 to 0.0800"), chance);
+    String flat = said(List.of(), 0.3, 0.1, 0.08, 0.08, 0.0797, 0.081).get(1);
+    assertTrue(flat.contains("no longer improved: its lowest FID is 0.0797, of step 500"), flat);
     String worse = said(List.of(), 0.3, 0.1, 0.08, 0.09, 0.2, 0.3).get(1);
     assertTrue(worse.contains("lowest FID is 0.0800, of step 300"), worse);
     String risen = said(List.of(), 0.3, 0.1, 0.08, 0.09, 0.06, 0.2).get(1);
