@@ -241,7 +241,8 @@ final class LocalWorkers {
     own.addAll(
         List.of("--" + WorkerFlags.WORKERS, addresses, "--" + WorkerFlags.WORKER, "" + number));
     if (OwnProcess.isFor(words)) {
-      return OwnProcess.prepared(mainClass, flags, own, workers);
+      // The first decodes what all have drawn, when the others have let go of theirs.
+      return OwnProcess.prepared(mainClass, flags, own, number == 0 ? 1 : workers);
     }
     List<String> command =
         new ArrayList<>(ChildJava.command(mainClass, flags.toArray(String[]::new)));

@@ -41,6 +41,11 @@ public final class Lanes {
     return (cores + lanes - 1) / lanes;
   }
 
+  /** Whether this process is a worker beside others on a machine. */
+  static boolean areShared() {
+    return System.getProperty(ALONE) != null;
+  }
+
   /**
    * Flags of Java for a worker that has a share of these cores: it divides images and ops as one
    * alone would that has them all, so that all bits are the same.

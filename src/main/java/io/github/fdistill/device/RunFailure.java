@@ -65,7 +65,9 @@ public final class RunFailure {
         op.map(type -> "the op " + type + " fails: ").orElse("it fails: ") + reason(e),
         memory ? "more memory than is free" : "a model that can be computed on such inputs",
         memory
-            ? "end what else takes memory, or ask for fewer or smaller images"
+            ? "end what else takes memory, "
+                + (Lanes.areShared() ? "take fewer --local-workers, " : "")
+                + "or ask for fewer or smaller images"
             : "run it once where it was made, and export it again",
         e);
   }

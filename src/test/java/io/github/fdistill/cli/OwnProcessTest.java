@@ -165,10 +165,24 @@ class OwnProcessTest {
     assertTrue(worker.command().containsAll(given), worker.command() + " and not " + given);
     int cores = Runtime.getRuntime().availableProcessors();
     assertTrue(worker.command().contains("-Dfdistill.threads=" + (cores + 1) / 2));
+    long all = memory(alone);
+    long first = memory(two.worker("Main", "a:1,b:1", 0));
+    assertEquals(all, first, all / 8.0, "it decodes what all have drawn");
+    assertTrue(memory(worker) <= 0.8 * all, "which have a share each");
     ProcessBuilder evaluating =
         LocalWorkers.of(List.of("evaluate", "m", "--local-workers", "3")).worker("Main", "a:1", 0);
     assertTrue(evaluating.command().contains("-Dfdistill.threads=" + (cores + 1) / 2));
     assertTrue(evaluating.command().contains("-XX:+SuppressFatalErrorMessage"));
+  }
+
+  /** What a process may take, in bytes; 0 where there is no limit, as beside a GPU. */
+  private static long memory(ProcessBuilder process) {
+    String flag = "-Dfdistill.memory=";
+    return process.command().stream()
+        .filter(word -> word.startsWith(flag))
+        .mapToLong(word -> Long.parseLong(word.substring(flag.length())))
+        .findFirst()
+        .orElse(0);
   }
 
   @Test
