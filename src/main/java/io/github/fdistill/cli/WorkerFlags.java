@@ -234,11 +234,12 @@ final class WorkerFlags {
   static void requireAlone(CommandLine line, List<String> words, Optional<Team> team, String why) {
     Optional<String> local = LocalWorkers.of(LocalWorkers.given(words)).flag();
     if (local.isPresent() || team.filter(all -> all.workers().size() > 1).isPresent()) {
+      boolean named = local.isEmpty() && !line.hasOption(WORKERS);
       throw new InputException(
-          local.orElse(line.hasOption(WORKERS) ? "--" + WORKERS : TfConfig.NAME),
+          named ? TfConfig.NAME : local.orElse("--" + WORKERS),
           "several workers",
           "one: " + why,
-          "do without it");
+          named ? "unset " + TfConfig.NAME : "leave it out");
     }
   }
 

@@ -143,12 +143,13 @@ class WorkerFlagsTest {
       CommandLine two = Main.parse(new FeaturesCommand(), words.subList(1, words.size()));
       Optional<Team> team = WorkerFlags.team(two, Map.of());
       String told = refusal(() -> WorkerFlags.requireAlone(two, words, team, "it is one"));
-      assertTrue(told.startsWith(asked.get(flags)), told);
+      assertTrue(told.startsWith(asked.get(flags)) && told.endsWith("leave it out"), told);
     }
     CommandLine one = Main.parse(new FeaturesCommand(), List.of());
     Optional<Team> named = WorkerFlags.team(one, Map.of("TF_CONFIG", CLUSTER));
     String told = refusal(() -> WorkerFlags.requireAlone(one, List.of("features"), named, "so"));
     assertTrue(told.startsWith("TF_CONFIG: several workers"), told);
+    assertTrue(told.endsWith("unset TF_CONFIG"), told);
     WorkerFlags.requireAlone(one, List.of("features"), Optional.empty(), "so");
   }
 
