@@ -177,7 +177,8 @@ class ArchitectureTest {
           .resideOutsideOfPackages(ROOT + ".files..", ROOT + ".doctor..")
           .and()
           .haveNameNotMatching(
-              ".*[.](OneCore|Processor|ProcessorTime|ResidentMemory|RunRecord|SecondStart|SystemMemory)")
+              ".*[.](DeviceInWords|OneCore|Processor|ProcessorTime|ResidentMemory"
+                  + "|RunRecord|SecondStart|SystemMemory)")
           .should()
           .callCodeUnitWhere(
               target(owner(type(Files.class)))

@@ -50,8 +50,7 @@ public final class OneDnn {
 
   /** The processor of this machine and whether it is taken, in words. */
   static String processor() {
-    String name = here().map(Processor::name).filter(n -> !n.isEmpty()).orElse("a processor");
-    return name + isTaken().map(taken -> (taken ? " with" : " without") + " oneDNN").orElse("");
+    return DeviceInWords.cpu(System.getProperty("os.arch"), any(), isTaken());
   }
 
   private static boolean comesByItself(Processor processor) {
@@ -60,8 +59,12 @@ public final class OneDnn {
 
   /** The processor of this machine where oneDNN has code that is worth asking for. */
   private static Optional<Processor> here() {
+    return any().filter(processor -> processor.flags().contains("avx2"));
+  }
+
+  private static Optional<Processor> any() {
     try {
-      return Processor.read(Path.of("/")).filter(p -> p.flags().contains("avx2"));
+      return Processor.read(Path.of("/"));
     } catch (IOException e) {
       return Optional.empty();
     }

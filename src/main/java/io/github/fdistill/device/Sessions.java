@@ -134,10 +134,13 @@ public final class Sessions {
 
   /**
    * What sessions opened now compute on, as far as the bits of what they compute depend on it:
-   * {@code GPU}, or {@code CPU: } with the processor, its library and the threads of an op.
+   * {@code GPU: } with its model, or {@code CPU: } with the processor, its library and the threads
+   * of an op.
    */
   public static String computesOn() {
-    return onGpu() ? "GPU" : "CPU: " + OneDnn.processor() + ", threads of an op: " + threadsPerOp();
+    return onGpu()
+        ? DeviceInWords.gpu(Path.of("/"), System.getenv())
+        : OneDnn.processor() + ", threads of an op: " + threadsPerOp();
   }
 
   /**

@@ -13,7 +13,7 @@ public final class OneKind {
   /**
    * Makes sure that all have a GPU or none has; the first worker hears of others that differ.
    *
-   * @param device what this one computes on: {@code GPU}, or {@code CPU: } and what it is
+   * @param device what this one computes on: {@code GPU} or {@code CPU}, and after a colon which
    * @param note hears, on the first worker, of each whose device is another of the same kind
    * @throws InputException on all, where one has a GPU and the first has none, or the other way
    */
