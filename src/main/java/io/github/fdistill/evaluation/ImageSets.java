@@ -167,6 +167,11 @@ public record ImageSets(
     return text.endsWith(TEST);
   }
 
+  /** The name of a dataset's test images. */
+  public static String test(String dataset) {
+    return dataset + TEST;
+  }
+
   /** The dataset of NAME or of NAME:test. */
   public static String dataset(String text) {
     return isTest(text) ? text.substring(0, text.length() - TEST.length()) : text;

@@ -6,8 +6,10 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DiscriminatorConfig;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.EvaluationConfig;
 import io.github.fdistill.config.FreeSettings;
 import io.github.fdistill.config.Occasion;
+import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.RunLength;
 import io.github.fdistill.journal.Circumstances;
 import io.github.fdistill.journal.RecordFile;
@@ -51,6 +53,13 @@ public record FirstRun(RecordFile record) {
   public <M extends Message> M settings(String name, M defaultInstance) {
     String then = RunSettings.asThen(unclipped(record.text(name)));
     return Configs.parse(record.file(), then, defaultInstance);
+  }
+
+  /** What it measured on the way. */
+  EvaluationConfig onTheWay() {
+    return command().equals("train")
+        ? settings("config", DistillConfig.getDefaultInstance()).getEvaluation()
+        : settings("config", PretrainConfig.getDefaultInstance()).getEvaluation();
   }
 
   /** Records have all defaults: one without this is of before levels of noise could be clipped. */

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -26,9 +27,15 @@ final class RunCharts {
           texts(Reading.LOGIT_FAKE, Reading.LOGIT_REAL),
           texts(Reading.RATIO_CLIPPED, Reading.EFFECTIVE_SAMPLE_SHARE));
 
-  /** How measures look whose best depends on the features and on how many images there are. */
-  private static final String HIGHER =
-      "higher is better, and ./fdistill evaluate DATASET:test tells what real images reach";
+  /** Measures whose best depends on the features and on how many images there are. */
+  private static final Map<String, String> OF_REAL_IMAGES =
+      Map.of(
+          "precision", "the share of drawn images that lie among real ones",
+          "recall", "the share of real images that lie among drawn ones",
+          "density", "as precision, less shaken by outliers",
+          "coverage",
+              "the share of real images with a drawn one near; fewer samples than images alone"
+                  + " lower it");
 
   /** What a number means, by the first of its chart. */
   private static final Map<String, String> MEANINGS =
@@ -75,15 +82,7 @@ final class RunCharts {
               Reading.GRADIENT_NORM, "the length of the gradient; peaks are steps that went wrong"),
           Map.entry(
               "fid", "the distance between features of drawn and real images; lower is better"),
-          Map.entry("kid_x1000", "as FID, and right for few images too; lower is better"),
-          Map.entry("precision", "the share of drawn images that lie among real ones; " + HIGHER),
-          Map.entry("recall", "the share of real images that lie among drawn ones; " + HIGHER),
-          Map.entry("density", "as precision, less shaken by outliers; " + HIGHER),
-          Map.entry(
-              "coverage",
-              "the share of real images with a drawn one near; fewer samples than images alone"
-                  + " lower it; "
-                  + HIGHER));
+          Map.entry("kid_x1000", "as FID, and right for few images too; lower is better"));
 
   /** What diversity means where there are no images beside the student's, as of prompts alone. */
   private static final String SPREAD =
@@ -103,11 +102,22 @@ final class RunCharts {
     return Map.entry(reading.toString(), words);
   }
 
-  /** All of them, under what holds for each. */
-  static List<Block> of(Metrics metrics) {
+  /**
+   * All of them, under what holds for each.
+   *
+   * @param realImages the command that measures real images in the same way; none where there are
+   *     none
+   */
+  static List<Block> of(Metrics metrics, Optional<String> realImages) {
     List<Block> blocks = new ArrayList<>();
     blocks.add(new Paragraph("Over the steps; every curve is a mean over neighbouring steps."));
     Set<String> left = new LinkedHashSet<>(metrics.values().keySet());
+    realImages
+        .filter(
+            command -> left.stream().map(RunCharts::measure).anyMatch(OF_REAL_IMAGES::containsKey))
+        .map(
+            command -> "What precision, recall, density and coverage real images reach: " + command)
+        .ifPresent(words -> blocks.add(new Paragraph(words)));
     if (left.contains(Reading.DIVERGENCE_LOSS.toString())
         && !left.contains(Reading.DIVERSITY.toString())) {
       blocks.add(
@@ -146,10 +156,19 @@ final class RunCharts {
     if (WaitedTimes.is(number)) {
       return WaitedTimes.MEANING;
     }
+    String ofReal = OF_REAL_IMAGES.get(measure(number));
+    if (ofReal != null) {
+      return ofReal + "; higher is better";
+    }
     boolean images = metrics.values().containsKey(Reading.GAN_LOSS.toString());
     return number.equals(Reading.DIVERSITY.toString()) && !images
         ? SPREAD
-        : MEANINGS.get(number.substring(number.indexOf('/') + 1));
+        : MEANINGS.get(measure(number));
+  }
+
+  /** A number's name without the average that it is of. */
+  private static String measure(String number) {
+    return number.substring(number.indexOf('/') + 1);
   }
 
   /** That of a number, where it can name a file and no other does. */
@@ -182,7 +201,7 @@ final class RunCharts {
       return "seconds waited";
     }
     if (first.contains("/")) {
-      return first.substring(first.indexOf('/') + 1).replace("_x1000", " x1000");
+      return measure(first).replace("_x1000", " x1000");
     }
     return (names.size() == 1 ? first : String.join(", ", names.stream().sorted().toList()))
         .replace('_', ' ');

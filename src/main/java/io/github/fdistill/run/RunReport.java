@@ -91,7 +91,8 @@ public final class RunReport {
     if (metrics.values().keySet().stream().anyMatch(WaitedTimes::is)) {
       WaitedTimes.of(run.metrics()).ifPresent(sections::add);
     }
-    sections.add(new Section("Curves", RunCharts.of(metrics)));
+    Optional<String> realImages = record.flatMap(new Yardstick(workspace)::ofTestImages);
+    sections.add(new Section("Curves", RunCharts.of(metrics, realImages)));
     List<Block> onTheWay = picturesOnTheWay();
     if (!onTheWay.isEmpty()) {
       sections.add(new Section("On the way", onTheWay));

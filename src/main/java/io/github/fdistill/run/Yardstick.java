@@ -2,12 +2,14 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.EvaluateConfig;
+import io.github.fdistill.config.EvaluationConfig;
 import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.evaluation.Asking;
 import io.github.fdistill.evaluation.FeatureContract;
 import io.github.fdistill.evaluation.ImageSets;
+import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.NamedModel;
@@ -119,6 +121,38 @@ public record Yardstick(Workspace workspace) {
           && (!features || takes(completed(of).getFeatures(), images));
     } catch (InputException e) {
       return false;
+    }
+  }
+
+  /**
+   * The command that measures a run's test images as the run measured what it drew on the way: by
+   * the same features, and as many where there are so many.
+   *
+   * @param record the run's
+   * @return none where it measured nothing, or has no test images that are read as they are
+   */
+  Optional<String> ofTestImages(RecordFile record) {
+    Optional<String> dataset = told(Optional.of(record), DATASET);
+    Optional<String> features = told(Optional.of(record), FEATURES);
+    if (dataset.isEmpty()
+        || features.isEmpty()
+        || !Datasets.reading(record).equals(PictureReading.STRICT)) {
+      return Optional.empty();
+    }
+    String test = ImageSets.test(dataset.get());
+    try {
+      EvaluationConfig onTheWay = new FirstRun(record).onTheWay();
+      long there = ImageSets.onDisk(test, workspace.root(), PictureReading.STRICT).size();
+      return Optional.of(
+          "./fdistill evaluate "
+              + ShellWord.quoted(test)
+              + " --features "
+              + ShellWord.quoted(features.get())
+              + " --samples "
+              + Math.min(onTheWay.getSamples(), there)
+              + (onTheWay.getReferences() > 0 ? " --references " + onTheWay.getReferences() : ""));
+    } catch (InputException e) {
+      return Optional.empty();
     }
   }
 

@@ -83,7 +83,7 @@ class WaitedTimesTest {
   @Test
   void theirCurvesStandInOneChart() {
     List<String> captions =
-        RunCharts.of(ofThree()).stream()
+        RunCharts.of(ofThree(), Optional.empty()).stream()
             .filter(block -> block instanceof Figure)
             .map(block -> ((Figure) block).caption())
             .toList();
