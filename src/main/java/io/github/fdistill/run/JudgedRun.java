@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * What the sentences of {@link StudentJudgement} take from the run itself.
@@ -21,8 +22,10 @@ import java.util.Optional;
  * @param folder as it stands in commands
  * @param config its settings
  * @param ended whether the model of its last step is exported
- * @param divisible whether its student may have two steps where it has one
- * @param guidable whether its teacher may have guidance where it has none
+ * @param divisible tells whether its student may have two steps where it has one; it may read the
+ *     student, so it is asked where that is advised and nowhere else
+ * @param guidable tells whether its teacher may have guidance where it has none; it may read the
+ *     teacher
  * @param measurable whether {@code report --measure} measures it without more being said
  * @param features that fit its images, where its settings name none
  * @param chosenBy SHA-256 of the features that it was measured by on the way; empty where it was
@@ -32,8 +35,8 @@ record JudgedRun(
     String folder,
     DistillConfig config,
     boolean ended,
-    boolean divisible,
-    boolean guidable,
+    BooleanSupplier divisible,
+    BooleanSupplier guidable,
     boolean measurable,
     String features,
     String chosenBy) {
@@ -50,8 +53,8 @@ record JudgedRun(
         ShellWord.quoted(workspace.relative(run)),
         config,
         hasEnded(run, config),
-        mayHaveTwoSteps(run, config) && isDenoiser(workspace, run, config),
-        mayBeGuided(workspace, run, config),
+        () -> mayHaveTwoSteps(run, config) && isDenoiser(workspace, run, config),
+        () -> mayBeGuided(workspace, run, config),
         measurable,
         fitting.orElse(Yardstick.USUAL_FEATURES),
         chosenBy(run));

@@ -210,10 +210,10 @@ public record StudentJudgement(
   private String next() {
     if (good().equals(Set.of(true))) {
       return "a better teacher, as it is about as good as this one"
-          + (run.guidable() ? ", or guidance for clearer images" : "");
+          + (run.guidable().getAsBoolean() ? ", or guidance for clearer images" : "");
     }
     String steps = "two evaluations an image (student_steps=2), or ";
-    return (run.divisible() ? steps : "")
+    return (run.divisible().getAsBoolean() ? steps : "")
         + "other noise levels and student_sigma, then smaller batches";
   }
 
