@@ -63,6 +63,22 @@ record DatasetJson(
     return Optional.of(read).filter(json -> ofPictures || reading.saysNone);
   }
 
+  /** The same, where what cannot be read so is taken for another program's, and is none. */
+  static Optional<DatasetJson> readable(NamedFiles files, String top) {
+    try {
+      return in(files, top);
+    } catch (InputException e) {
+      e.lasting();
+      return Optional.empty();
+    }
+  }
+
+  /** That of a folder above these pictures, if it can be read and tells of any of them. */
+  static Optional<DatasetJson> above(List<String> pictures, NamedFiles files, String folder) {
+    return readable(files, folder)
+        .filter(json -> pictures.stream().anyMatch(json.told()::contains));
+  }
+
   private static DatasetJson read(NamedFiles files, String top, String name, Reading reading) {
     String where = reading.where;
     DatasetJson read = new DatasetJson(top, where, new HashMap<>(), new HashMap<>());
@@ -241,12 +257,6 @@ record DatasetJson(
     Set<String> told = new HashSet<>(captions.keySet());
     labels.keySet().forEach(name -> told.add(top + name));
     return told;
-  }
-
-  /** Whether it tells of any of these pictures, or says that none has a label. */
-  boolean tellsOf(List<String> pictures) {
-    Set<String> told = told();
-    return told.isEmpty() || pictures.stream().anyMatch(told::contains);
   }
 
   /** Of the file, in the set. */

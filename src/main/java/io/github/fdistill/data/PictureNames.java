@@ -57,7 +57,7 @@ record PictureNames(
    * <p>Where there is a {@code dataset.json} as EDM and StyleGAN have it, it says the labels, and
    * folders say nothing; so it is with the labels and captions of a {@code metadata.jsonl}. Of
    * several the nearest above the pictures is read. A {@code dataset.json} that says nothing of
-   * these pictures is passed over.
+   * these pictures is passed over, and so is one above their folder that cannot be read so.
    *
    * <p>Those of the folder itself all have the label 0, the only class; but if every name is one
    * that {@code sample --out FOLDER} writes, class-C-seed-S.png or class-C-NAME-seed-S.png, the
@@ -74,8 +74,11 @@ record PictureNames(
     String top = PictureParts.top(files, pictures, split);
     pictures.removeIf(name -> !name.startsWith(top));
     for (String folder = top; ; folder = folder.replaceFirst("[^/]+/$", "")) {
-      Optional<DatasetJson> json = DatasetJson.in(files, folder);
-      if (json.filter(j -> j.top().equals(top) || j.tellsOf(pictures)).isPresent()) {
+      Optional<DatasetJson> json =
+          folder.equals(top)
+              ? DatasetJson.in(files, top)
+              : DatasetJson.above(pictures, files, folder);
+      if (json.isPresent()) {
         return ofJson(files, pictures, json.get());
       } else if (PictureTable.isIn(files, folder)) {
         return ofTable(files, pictures, PictureTable.read(files, folder));

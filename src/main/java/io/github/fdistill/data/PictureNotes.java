@@ -40,7 +40,7 @@ record PictureNotes(PictureNames pictures) {
       boolean table = file.equals(DatasetJson.NAME) || file.equals(PictureTable.NAME);
       boolean read = pictures.table().equals(Optional.of(name));
       if (table && !read && isPassedOver(name, file)) {
-        notes.add(name + " says nothing of these pictures, and is passed over");
+        notes.add(name + " says nothing of these pictures that can be read, and is passed over");
       } else if (table && !read && folders.contains(folder(name))) {
         unread.add(name);
       } else if (table && pictures.table().isPresent()) {

@@ -76,13 +76,13 @@ final class PictureParts {
 
   /** Whether a folder holds but one, which is no class: folders are in it, or what tells of all. */
   private static boolean isAroundAll(NamedFiles files, String top, Map<String, Folder> folders) {
-    if (folders.size() != 1 || DatasetJson.in(files, top).isPresent()) {
+    if (folders.size() != 1 || DatasetJson.readable(files, top).isPresent()) {
       return false;
     }
     String only = top + folders.keySet().iterator().next() + "/";
     return folders.values().iterator().next().deeper()
         || PictureTable.isIn(files, only)
-        || DatasetJson.in(files, only).isPresent();
+        || DatasetJson.readable(files, only).isPresent();
   }
 
   /** Whether there are pictures for tests beside those for training. */

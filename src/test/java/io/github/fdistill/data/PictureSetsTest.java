@@ -87,7 +87,7 @@ class PictureSetsTest {
     assertArrayEquals(new int[] {1, 0}, labels(train()));
     assertEquals(List.of(), train().notes());
     assertEquals(
-        List.of("dataset.json says nothing of these pictures, and is passed over"),
+        List.of("dataset.json says nothing of these pictures that can be read, and is passed over"),
         ImageSources.open(folder, Split.TEST).notes());
     write("train/metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": \"x\"}\n");
     assertTrue(train().hasCaptions(), "the nearer one");
@@ -155,9 +155,37 @@ class PictureSetsTest {
       assertArrayEquals(new int[] {0, 1, 1}, labels(train()));
       assertFalse(train().hasCaptions());
       assertEquals(
-          List.of(place + " says nothing of these pictures, and is passed over"), train().notes());
+          List.of(place + " says nothing of these pictures that can be read, and is passed over"), train().notes());
       Files.delete(folder.resolve(place));
     }
+  }
+
+  /** Above the parts, or in a folder that is a class if no file says otherwise. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[{\"id\": 1}]",
+        "",
+        "{\"labels\": {\"cats\": 0, \"cats\": 1}}",
+        "{\"labels\": [[\"a.png\", true]]}",
+        "{\"labels\": null}",
+      })
+  void oneAboveThePicturesThatIsOfAnotherKindRefusesNothing(String json) throws IOException {
+    put("train/cats/a.png", "train/dogs/b.png", "test/cats/c.png", "test/dogs/d.png");
+    write("dataset.json", json);
+    String passed = " says nothing of these pictures that can be read, and is passed over";
+    for (Split split : Split.values()) {
+      ImageSource images = ImageSources.open(folder, split);
+      assertEquals(List.of("cats", "dogs"), images.classNames());
+      assertEquals(List.of("dataset.json" + passed), images.notes());
+    }
+    Path only = folder.resolve("test/dogs");
+    Files.move(folder.resolve("dataset.json"), only.resolve("dataset.json"));
+    Files.move(only, Files.createDirectory(folder.resolve("alone")).resolve("dogs"));
+    ImageSource alone = ImageSources.open(folder.resolve("alone"), Split.TRAIN);
+    boolean says = json.endsWith("null}");
+    assertEquals(says ? List.of() : List.of("dogs"), alone.classNames());
+    assertEquals(says ? List.of() : List.of("dogs/dataset.json" + passed), alone.notes());
   }
 
   @ParameterizedTest
