@@ -79,6 +79,11 @@ record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> 
   }
 
   @Override
+  public boolean hasCaptions() {
+    return true;
+  }
+
+  @Override
   public boolean isFile(String name) {
     return used.contains(name);
   }

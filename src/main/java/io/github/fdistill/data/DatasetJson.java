@@ -264,7 +264,8 @@ record DatasetJson(
     return top + NAME;
   }
 
-  boolean hasCaptions() {
+  @Override
+  public boolean hasCaptions() {
     return !captions.isEmpty();
   }
 

@@ -203,7 +203,7 @@ public final class ImageFolder implements ImageSource {
 
   @Override
   public boolean hasCaptions() {
-    return pictures.captions() != PictureCaptions.NONE;
+    return pictures.captions().hasCaptions();
   }
 
   @Override

@@ -13,6 +13,11 @@ interface PictureCaptions {
         }
 
         @Override
+        public boolean hasCaptions() {
+          return false;
+        }
+
+        @Override
         public boolean isFile(String name) {
           return false;
         }
@@ -24,6 +29,9 @@ interface PictureCaptions {
    * @throws io.github.fdistill.InputException if they cannot be read
    */
   List<String> of(String picture);
+
+  /** Whether a picture may have one, as far as is known without a look at each. */
+  boolean hasCaptions();
 
   /** Whether a file of the set says captions. */
   boolean isFile(String name);

@@ -81,7 +81,7 @@ record PictureNames(
       if (json.isPresent()) {
         return ofJson(files, pictures, json.get());
       } else if (PictureTable.isIn(files, folder)) {
-        return ofTable(files, pictures, PictureTable.read(files, folder));
+        return ofTable(files, pictures, PictureTable.read(files, folder).of(pictures));
       } else if (folder.isEmpty()) {
         return ofFolders(files, top, pictures);
       }

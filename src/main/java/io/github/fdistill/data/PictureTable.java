@@ -73,6 +73,17 @@ record PictureTable(
     }
   }
 
+  /**
+   * What it says of a part of the pictures: no labels where none of these has one. Of a file that
+   * tells of no picture there is, the labels stay: its names are wrong, which is to be told.
+   */
+  PictureTable of(List<String> part) {
+    boolean stays =
+        part.stream().anyMatch(labels::containsKey)
+            || files.names().stream().noneMatch(captions::containsKey);
+    return stays ? this : new PictureTable(files, name, captions, Map.of());
+  }
+
   /** What is told of a name in another of Unicode's forms is told of the file. */
   private void takeOtherForms() {
     NameForms.found(files.where(name), captions.keySet(), files.names())
@@ -152,7 +163,8 @@ record PictureTable(
     return isCalled(file);
   }
 
-  boolean hasCaptions() {
+  @Override
+  public boolean hasCaptions() {
     return captions.values().stream().anyMatch(texts -> !texts.isEmpty());
   }
 

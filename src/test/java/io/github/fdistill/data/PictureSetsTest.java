@@ -130,11 +130,33 @@ class PictureSetsTest {
     } else if (what.startsWith("none")) {
       assertArrayEquals(new int[2], labels(train()));
       assertFalse(train().saysClasses());
+      assertFalse(train().hasCaptions(), "nor texts");
     } else if (what.equals("-1, a")) {
       assertEquals(List.of("-1", "a"), train().classNames());
     } else {
       Refusals.refused(this::train, what);
     }
+  }
+
+  /** As where the labels of the test images are kept back. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"file_name\": \"test/c.png\", \"label\": -1}",
+        "{\"file_name\": \"test/c.png\"}",
+        "",
+      })
+  void aTableAboveThePartsMaySayLabelsOfOneAlone(String line) throws IOException {
+    put("train/a.png", "train/b.png", "test/c.png");
+    String labelled = "{\"file_name\": \"train/%s.png\", \"label\": \"%s\"}\n";
+    String train = String.format(labelled, "a", "dog") + String.format(labelled, "b", "cat");
+    write("metadata.jsonl", train + line);
+    assertEquals(List.of("cat", "dog"), train().classNames());
+    ImageSource test = ImageSources.open(folder, Split.TEST);
+    assertFalse(test.saysClasses());
+    assertEquals(List.of(), test.notes());
+    write("metadata.jsonl", train.replace("train/", "img/"));
+    Refusals.refused(this::train, "no label of train/a.png, and of others");
   }
 
   /** Other programs call their files so too: class folders are not taken away for them. */
