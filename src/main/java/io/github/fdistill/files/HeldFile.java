@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /**
  * A file by which one at a time does some work, of this process and all others that see the disk.
@@ -65,6 +67,7 @@ public final class HeldFile implements AutoCloseable {
   }
 
   private static Optional<HeldFile> locked(Path real) throws IOException {
+    AtomicReference<IOException> refused = new AtomicReference<>();
     for (int i = 0; i < MOST_TRIES; i++) {
       RegularFile.requireIfThere(real);
       FileChannel channel;
@@ -81,30 +84,47 @@ public final class HeldFile implements AutoCloseable {
         if (!isFree(channel)) {
           return Optional.empty();
         }
-        held = isAt(real, channel);
+        held = isAt(real, channel, refused::set);
       } finally {
         if (!held) {
-          channel.close();
+          letGo(channel, refused::set);
         }
       }
       if (held) {
         return Optional.of(new HeldFile(real, Optional.of(channel)));
       }
     }
+    if (refused.get() != null) {
+      throw refused.get();
+    }
     return Optional.empty();
+  }
+
+  private static void letGo(FileChannel channel, Consumer<IOException> refused) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      refused.accept(e);
+    }
   }
 
   /**
    * Whether the file of a channel, which is locked, is the one at a path. Who held it before may
    * have deleted it after it was opened here, and another process holds a new one. The size tells,
    * for to open it again would end this process's lock.
+   *
+   * @param refused is told what the disk refused: a full one does so each time, and NFS once of a
+   *     file that another machine deleted
    */
-  static boolean isAt(Path path, FileChannel channel) throws IOException {
+  static boolean isAt(Path path, FileChannel channel, Consumer<IOException> refused) {
     long size = 1 + ThreadLocalRandom.current().nextLong(MOST_SIZE);
-    channel.truncate(0).write(ByteBuffer.allocate(1), size - 1);
     try {
+      channel.truncate(0).write(ByteBuffer.allocate(1), size - 1);
       return Files.size(path) == size;
     } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      refused.accept(e);
       return false;
     }
   }

@@ -2,16 +2,21 @@ package io.github.fdistill.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,14 +39,29 @@ class HeldFileTest {
   @Test
   void aFileThatWasDeletedIsNotHeld() throws IOException {
     Path file = folder.resolve("lock");
+    List<IOException> refused = new ArrayList<>();
     try (FileChannel opened = open(file)) {
-      assertTrue(HeldFile.isAt(file, opened));
+      assertTrue(HeldFile.isAt(file, opened, refused::add));
       Files.delete(file);
-      assertFalse(HeldFile.isAt(file, opened));
+      assertFalse(HeldFile.isAt(file, opened, refused::add));
       try (FileChannel other = open(file)) {
-        assertTrue(HeldFile.isAt(file, other));
-        assertFalse(HeldFile.isAt(file, opened));
+        assertTrue(HeldFile.isAt(file, other, refused::add));
+        assertFalse(HeldFile.isAt(file, opened, refused::add));
       }
+      assertEquals(List.of(), refused);
+      opened.close();
+      assertFalse(HeldFile.isAt(file, opened, refused::add), "what the disk refuses may pass");
+      assertEquals(1, refused.size());
+    }
+  }
+
+  /** Linux has a file that takes numbers alone: like a full disk, it refuses each try. */
+  @Test
+  void whatTheDiskRefusesEachTimeIsTold() {
+    Path file = Path.of("/proc/self/oom_score_adj");
+    Assumptions.assumeTrue(Files.isWritable(file));
+    for (int i = 0; i < 2; i++) {
+      assertThrows(FileSystemException.class, () -> HeldFile.take(file));
     }
   }
 
