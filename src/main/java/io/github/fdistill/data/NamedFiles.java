@@ -55,6 +55,11 @@ interface NamedFiles {
     return picture.substring(0, picture.lastIndexOf('.'));
   }
 
+  /** What two pictures of one {@link #key} have in common, in words. */
+  default String sharedKey() {
+    return "the name of another but for the ending";
+  }
+
   /** The first bytes of a file, fewer where it is shorter. */
   byte[] start(String name, int bytes);
 

@@ -145,7 +145,7 @@ record PictureNotes(PictureNames pictures) {
         : Optional.of(
             twins
                 + (twins == 1 ? " picture has" : " pictures have")
-                + " the name of another but for the ending, and count beside it: "
+                + (" " + pictures.files().sharedKey() + ", and count beside it: ")
                 + first
                 + (twins == 1 ? "" : ", ..."));
   }

@@ -136,6 +136,11 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
   }
 
   @Override
+  public String sharedKey() {
+    return "the key of another, its name up to the first dot";
+  }
+
+  @Override
   public List<String> names() {
     List<String> names = new ArrayList<>();
     shards.forEach((shard, files) -> files.names().forEach(n -> names.add(shard + ":" + n)));
