@@ -1,5 +1,6 @@
 package io.github.fdistill.data;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -40,6 +41,13 @@ record ByteImages(
   @Override
   public int label(long index) {
     return labels[Math.toIntExact(index)];
+  }
+
+  @Override
+  public List<String> notes() {
+    List<String> notes = new ArrayList<>(ImageSource.super.notes());
+    AllBlack.note(this, size(), () -> AllBlack.AS_AN_ARRAY).ifPresent(notes::add);
+    return notes;
   }
 
   @Override

@@ -18,6 +18,9 @@ import java.util.function.LongConsumer;
  * copied.
  */
 public final class ImageFolder implements ImageSource {
+  /** Pictures that are decoded for a note; of most sets the first is enough. */
+  private static final long MOST_DECODED = 100;
+
   private final PictureNames pictures;
   private final PictureReading reading;
   private final PackRemedy remedy;
@@ -158,7 +161,17 @@ public final class ImageFolder implements ImageSource {
       notes.add(skipped.size() + " damaged pictures are skipped: " + shown);
     }
     notes.addAll(ImageSource.super.notes());
+    black().ifPresent(notes::add);
     return notes;
+  }
+
+  /** Of pictures that cannot be read, whoever reads them is told. */
+  private Optional<String> black() {
+    try {
+      return AllBlack.note(this, MOST_DECODED, () -> AllBlack.AS_AN_ARRAY);
+    } catch (InputException e) {
+      return Optional.empty();
+    }
   }
 
   @Override

@@ -20,9 +20,6 @@ import java.util.function.Supplier;
  * CaptionsFile}.
  */
 public final class NpyImages implements ImageSource {
-  /** Values that are looked at for a note, at least of one image. */
-  private static final long MOST_LOOKED_AT = 1 << 24;
-
   private final NpyArray array;
   private final Optional<NpyLabels> labels;
   private final List<String> classNames;
@@ -211,35 +208,11 @@ public final class NpyImages implements ImageSource {
   public List<String> notes() {
     List<String> notes = new ArrayList<>(ImageSource.super.notes());
     notes.addAll(beside);
-    dark().ifPresent(notes::add);
+    if (array.isOfLevels()) {
+      Supplier<String> levels = () -> remedy.ofLevels(new LevelRange(0, 1));
+      AllBlack.note(this, size(), levels).ifPresent(notes::add);
+    }
     return notes;
-  }
-
-  /** Bytes of nothing but 0 and 1 are black; whose white is 1 is to be told before training. */
-  private Optional<String> dark() {
-    if (!array.isOfLevels()) {
-      return Optional.empty();
-    }
-    long first = Math.min(size(), Math.max(1, MOST_LOOKED_AT / valuesPerImage()));
-    boolean ones = false;
-    float[] image = new float[valuesPerImage()];
-    for (long i = 0; i < first; i++) {
-      copy(i, image, 0);
-      for (float value : image) {
-        if (Images.level(value) > 1) {
-          return Optional.empty();
-        }
-        ones |= Images.level(value) == 1;
-      }
-    }
-    String of = first < size() ? " of the first images" : "";
-    return ones
-        ? Optional.of(
-            "no value"
-                + of
-                + " is above 1, of 255: all is black; if 1 is white: "
-                + remedy.ofLevels(new LevelRange(0, 1)))
-        : Optional.empty();
   }
 
   @Override

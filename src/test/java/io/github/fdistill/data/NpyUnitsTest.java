@@ -71,6 +71,24 @@ class NpyUnitsTest {
     assertEquals(List.of(), NpyImages.open(npy).notes());
   }
 
+  @Test
+  void soAreOnesOfIdxFilesAndPictures() throws IOException {
+    String told = "no value is above 1, of 255: all is black; if 1 is white: write them as one arr";
+    byte[] ones = {0, 1, 1, 0};
+    ImageSource idx = new ByteImages(1, 2, 1, 1, ones, new int[2], "");
+    assertTrue(idx.notes().get(0).startsWith(told), idx.notes().toString());
+    PackedImages.write(idx, folder.resolve("a.npy"), done -> {});
+    assertTrue(NpyImages.open(folder.resolve("a.npy")).notes().get(0).contains("--levels 0..1"));
+    Path png = folder.resolve("a.png");
+    PngFile.write(png, new Images(new float[] {-1, -1 + 1 / 127.5f}, 1, 2, 1), 0);
+    ImageFolder pictures = ImageFolder.open(folder);
+    assertTrue(pictures.notes().toString().contains(told), pictures.notes().toString());
+    Files.writeString(png, "damaged");
+    assertFalse(pictures.notes().toString().contains(told), "which ends no look at the notes");
+    ones[3] = 2;
+    assertEquals(List.of(), new ByteImages(1, 2, 1, 1, ones, new int[2], "").notes());
+  }
+
   private static void notPacked(Path npy, String parts) {
     Refusals.refused(() -> NpyImages.open(npy), parts.split("; "));
     String told = assertThrows(InputException.class, () -> NpyImages.open(npy)).getMessage();
