@@ -13,11 +13,8 @@ public enum EncodedForm {
     }
 
     @Override
-    void get(ByteBuffer file, int at, int count, float[] into, int offset) {
-      file.slice(at * bytes(), count * bytes())
-          .order(file.order())
-          .asFloatBuffer()
-          .get(into, offset, count);
+    void get(ByteBuffer from, int count, float[] into, int offset) {
+      from.asFloatBuffer().get(into, offset, count);
     }
   },
 
@@ -29,9 +26,9 @@ public enum EncodedForm {
     }
 
     @Override
-    void get(ByteBuffer file, int at, int count, float[] into, int offset) {
+    void get(ByteBuffer from, int count, float[] into, int offset) {
       for (int i = 0; i < count; i++) {
-        into[offset + i] = NumberType.ofHalf(file.getShort((at + i) * bytes()) & 0xffff);
+        into[offset + i] = NumberType.ofHalf(from.getShort() & 0xffff);
       }
     }
   };
@@ -63,12 +60,8 @@ public enum EncodedForm {
   /** Writes a number. */
   abstract void put(float value, ByteBuffer into);
 
-  /**
-   * Reads numbers.
-   *
-   * @param at the first, counted in numbers
-   */
-  abstract void get(ByteBuffer file, int at, int count, float[] into, int offset);
+  /** Reads numbers, from where a buffer stands. */
+  abstract void get(ByteBuffer from, int count, float[] into, int offset);
 
   /** The nearest, of two as near the one whose last bit is 0. */
   private static short half(float value) {

@@ -3,10 +3,10 @@ package io.github.fdistill.data;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.HeldFile;
+import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,9 +21,9 @@ import org.apache.logging.log4j.Logger;
 
 /**
  * Rows of numbers that were computed once and are kept, in files of at most 256 MiB, each whole or
- * absent. They are mapped, so that there may be more of them than memory has. Processes that want
- * the same rows at once, as the workers of a run do, compute a file each, and wait for those of the
- * others. Safe for use by several threads.
+ * absent. Each row is read when it is copied, so that there may be more of them than memory has.
+ * Processes that want the same rows at once, as the workers of a run do, compute a file each, and
+ * wait for those of the others. Safe for use by several threads.
  */
 public final class EncodedRows {
   private static final Logger LOG = LogManager.getLogger(EncodedRows.class);
@@ -38,7 +38,7 @@ public final class EncodedRows {
   private final int each;
   private final long perFile;
   private final EncodedForm form;
-  private final ByteBuffer[] files;
+  private final NpyValues[] files;
 
   /** What computes rows that are not there. */
   public interface Encoder extends AutoCloseable {
@@ -74,7 +74,7 @@ public final class EncodedRows {
     }
   }
 
-  private EncodedRows(int each, EncodedForm form, long perFile, ByteBuffer[] files) {
+  private EncodedRows(int each, EncodedForm form, long perFile, NpyValues[] files) {
     this.form = form;
     this.each = each;
     this.perFile = perFile;
@@ -82,7 +82,7 @@ public final class EncodedRows {
   }
 
   /**
-   * Maps rows of several kinds; those that are not there are computed first.
+   * Opens rows of several kinds; those that are not there are computed first.
    *
    * @return those of each kind
    * @throws InputException when the disk has no room for all of them; none is computed then
@@ -108,9 +108,10 @@ public final class EncodedRows {
     for (Wanted each : wanted) {
       write(each, absent.stream().filter(span -> span.wanted == each).toList());
       List<Span> spans = spans(each, fileBytes);
-      ByteBuffer[] files = new ByteBuffer[spans.size()];
+      NpyValues[] files = new NpyValues[spans.size()];
       for (int i = 0; i < files.length; i++) {
-        files[i] = mapped(spans.get(i).file());
+        Path file = spans.get(i).file();
+        files[i] = NpyValues.of(file, RegularFile.channel(file));
       }
       all.add(new EncodedRows(each.each, each.form, each.perFile(fileBytes), files));
     }
@@ -239,22 +240,20 @@ public final class EncodedRows {
         });
   }
 
-  private static ByteBuffer mapped(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file)) {
-      return channel
-          .map(FileChannel.MapMode.READ_ONLY, 0, channel.size())
-          .order(ByteOrder.LITTLE_ENDIAN);
-    }
-  }
-
   /** Copies a row. */
   public void copy(long row, float[] into, int offset) {
     copy(row, 0, each, into, offset);
   }
 
-  /** Copies some values of a row. */
+  /**
+   * Copies some values of a row.
+   *
+   * @throws InputException if its file became shorter since it was opened, or cannot be read
+   */
   public void copy(long row, int first, int count, float[] into, int offset) {
-    int at = Math.toIntExact(row % perFile) * each + first;
-    form.get(files[Math.toIntExact(row / perFile)], at, count, into, offset);
+    long at = row % perFile * each + first;
+    ByteBuffer bytes = ByteBuffer.allocate(count * form.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    files[Math.toIntExact(row / perFile)].read(bytes, at * form.bytes());
+    form.get(bytes.flip(), count, into, offset);
   }
 }

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/** The bytes of a .npy file, to be read anywhere; by several threads at once. */
+/** The bytes of a .npy file, or of one of values alone, to be read anywhere; by several threads at once. */
 interface NpyValues {
   /** Number of bytes. */
   long length() throws IOException;
@@ -36,7 +36,7 @@ interface NpyValues {
                   path.toString(),
                   "has been cut short while it was read",
                   "a file that stays as it is",
-                  "copy the file again");
+                  "copy it again, or give the command again that made it");
             }
           }
         } catch (IOException e) {

@@ -18,7 +18,7 @@ class EncodedFormTest {
     form.put(7, bytes);
     form.put(value, bytes);
     float[] into = new float[3];
-    form.get(bytes, 1, 1, into, 2);
+    form.get(bytes.position(form.bytes()), 1, into, 2);
     return into[2];
   }
 

@@ -112,6 +112,20 @@ class EncodedRowsTest {
     assertEquals(List.of(0L, 1L, 6L), computed);
   }
 
+  /** As where somebody clears the folder of a run that goes on. */
+  @Test
+  void whatIsCutShortWhileItIsReadIsToldWithWhatToDo() throws IOException {
+    for (EncodedForm form : EncodedForm.values()) {
+      EncodedRows rows = open(form);
+      Files.write(scratch.resolve("key/00000." + form.ending()), new byte[0]);
+      Refusals.refused(
+          () -> rows.copy(1, new float[EACH], 0),
+          "key/00000." + form.ending() + ": has been cut short while it was read",
+          "give the command again that made it");
+      assertTens(open(form));
+    }
+  }
+
   /**
    * One of two at work has the first two files; the other leaves them to it, and takes over one.
    */
