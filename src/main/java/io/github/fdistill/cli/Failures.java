@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.Shown;
+import io.github.fdistill.Untrusted;
 import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.files.DiskRefusal;
 import java.io.IOException;
@@ -34,6 +35,8 @@ final class Failures {
       return memory(e);
     } else if (e instanceof LinkageError) {
       return libraries(e);
+    } else if (isPageGone(e)) {
+      return mapped(e);
     } else if (RunFailure.isOne(e)) {
       return tensorFlow(e);
     }
@@ -88,6 +91,21 @@ final class Failures {
             + " or has no room: export"
             + " FDISTILL_JAVA_FLAGS=-Dorg.bytedeco.javacpp.cachedir=FOLDER, or java"
             + " -Dorg.bytedeco.javacpp.cachedir=FOLDER -jar ...",
+        e);
+  }
+
+  /** As Java says it, in compiled code some time later, of a file that it mapped into memory. */
+  private static boolean isPageGone(Throwable e) {
+    return e instanceof InternalError
+        && String.valueOf(e.getMessage()).contains("unsafe memory access");
+  }
+
+  private static InputException mapped(Throwable e) {
+    return new InputException(
+        "a file that is read",
+        Untrusted.PAGE_GONE,
+        "files that stay as they are while they are read",
+        "give the same command again when nothing writes to models and data, or copy them again",
         e);
   }
 

@@ -1,8 +1,11 @@
 package io.github.fdistill.pickle;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Untrusted;
 import io.github.fdistill.tensors.Bytes;
 import io.github.fdistill.tensors.FileLooks;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -15,17 +18,49 @@ public final class PickleFile {
   /**
    * The dictionary that the file holds.
    *
-   * @throws InputException when the file is damaged, holds something else, or refers to anything
-   *     but weights and what stands beside them
+   * @throws InputException when the file is damaged, holds something else, refers to anything but
+   *     weights and what stands beside them, or becomes shorter meanwhile
    */
   public static PickleDict read(Path path) {
-    Bytes file = Bytes.of(path);
+    return read(Bytes.of(path));
+  }
+
+  static PickleDict read(Bytes file) {
+    try {
+      return dictionary(file);
+    } catch (InternalError e) { // So Java says that a page of what it mapped is gone.
+      throw shorter(file, e);
+    } catch (InputException e) { // Compiled code reads what is not there, and is told later.
+      throw isShorter(file) ? shorter(file, e) : e;
+    }
+  }
+
+  private static boolean isShorter(Bytes file) {
+    try {
+      return Files.size(file.path()) < file.size();
+    } catch (IOException e) {
+      return false;
+    } catch (InternalError e) {
+      return true;
+    }
+  }
+
+  private static InputException shorter(Bytes file, Throwable cause) {
+    return new InputException(
+        file.path().toString(),
+        Untrusted.PAGE_GONE,
+        "a file that stays as it is while it is read",
+        "read it again when nothing writes it, or copy it again",
+        cause);
+  }
+
+  private static PickleDict dictionary(Bytes file) {
     FileLooks.require(file, "a pickle, or a file of torch.save");
     if (root(file) instanceof PickleDict dict) {
       return dict;
     }
     throw new InputException(
-        path.toString(),
+        file.path().toString(),
         "no dictionary",
         "a dictionary of weights, or with a network in it",
         "name a file of weights");

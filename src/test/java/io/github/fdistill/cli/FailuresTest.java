@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FailuresTest {
@@ -29,5 +30,18 @@ class FailuresTest {
       assertTrue(said.contains("FDISTILL_JAVA_FLAGS=-Dorg.bytedeco.javacpp.cachedir=FOLDER"), said);
       assertFalse(said.contains("Error"), said);
     }
+  }
+
+  /** As Java itself says it, and where compiled code met it. */
+  @Test
+  void aFileThatBecameShorterWhileItWasReadIsNoFaultOfThisProgram() {
+    for (String of : List.of("an", "a recent")) {
+      Error thrown =
+          new InternalError("a fault occurred in " + of + " unsafe memory access operation");
+      String said = Failures.of(thrown).getMessage();
+      assertTrue(said.startsWith("a file that is read: shorter than when it was opened"), said);
+    }
+    String other = Failures.of(new InternalError("another")).getMessage();
+    assertTrue(other.startsWith("this program: "), other);
   }
 }
