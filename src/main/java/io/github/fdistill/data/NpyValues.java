@@ -7,7 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/** The bytes of a .npy file, or of one of values alone, to be read anywhere; by several threads at once. */
+/**
+ * The bytes of a .npy file, or of one of values alone, to be read anywhere; by several threads at
+ * once.
+ */
 interface NpyValues {
   /** Number of bytes. */
   long length() throws IOException;

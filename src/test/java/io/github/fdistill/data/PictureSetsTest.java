@@ -177,7 +177,8 @@ class PictureSetsTest {
       assertArrayEquals(new int[] {0, 1, 1}, labels(train()));
       assertFalse(train().hasCaptions());
       assertEquals(
-          List.of(place + " says nothing of these pictures that can be read, and is passed over"), train().notes());
+          List.of(place + " says nothing of these pictures that can be read, and is passed over"),
+          train().notes());
       Files.delete(folder.resolve(place));
     }
   }

@@ -58,7 +58,8 @@ class TarShardsTest {
     assertEquals(List.of("a cat"), open().captions(1));
     assertEquals(List.of("a cat"), open().captions(2));
     assertEquals(List.of("long"), open().captions(3));
-    String told = "1 picture has the key of another, its name up to the first dot, and count beside";
+    String told =
+        "1 picture has the key of another, its name up to the first dot, and count beside";
     assertTrue(open().notes().get(0).startsWith(told), open().notes().toString());
   }
 
