@@ -1,5 +1,6 @@
 package io.github.fdistill.graph;
 
+import io.github.fdistill.InputException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -59,13 +60,17 @@ public final class FusedNorms {
   }
 
   /**
-   * Whether a graph, or a function of its library, has one that TensorFlow may find: with a scale
-   * that no variable holds.
+   * Whether a graph has one that TensorFlow may find: with a scale that no variable holds.
+   *
+   * @param where the graph is from, for messages
+   * @throws InputException when its calls cannot be followed
    */
-  public static boolean areIn(GraphDef graph) {
-    return new FusedNorms(graph.getNodeList(), "").hasConstantScale()
-        || graph.getLibrary().getFunctionList().stream()
-            .anyMatch(f -> new FusedNorms(f.getNodeDefList(), ":y:0").hasConstantScale());
+  public static boolean areIn(GraphDef graph, String where) {
+    GraphDef flat = FunctionInliner.inline(graph, where, Set.of()).graph();
+    return new FusedNorms(flat.getNodeList(), "").hasConstantScale()
+        || flat.getNodeList().stream().anyMatch(ControlFlow::is)
+            && graph.getLibrary().getFunctionList().stream()
+                .anyMatch(f -> new FusedNorms(f.getNodeDefList(), ":y:0").hasConstantScale());
   }
 
   /** The graph with its norms, and those of its functions, in a form that is not found. */
@@ -113,7 +118,7 @@ public final class FusedNorms {
   private boolean isConstant(String tensor, int deep) {
     NodeDef node = nodeOf(tensor);
     if (node == null || deep > MOST_DEEP) {
-      return node != null;
+      return true; // What calls a function may give it a constant.
     }
     Boolean known = constant.get(node.getName());
     if (known == null) {
@@ -121,7 +126,10 @@ public final class FusedNorms {
       known =
           node.getOp().equals("Const")
               || node.getInputCount() > 0
-                  && node.getInputList().stream().allMatch(input -> isConstant(input, deep + 1));
+                  && !node.getOp().equals("ReadVariableOp")
+                  && node.getInputList().stream()
+                      .filter(input -> !input.startsWith("^"))
+                      .allMatch(input -> isConstant(input, deep + 1));
       constant.put(node.getName(), known);
     }
     return known;

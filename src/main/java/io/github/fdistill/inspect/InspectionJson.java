@@ -39,6 +39,9 @@ public final class InspectionJson {
               said.put("sigma_data", info.getSigmaData());
               said.put("sigma_min", info.getSigmaMin());
               said.put("sigma_max", info.getSigmaMax());
+              if (info.getSampledFrom() > 0) {
+                said.put("sampled_from", info.getSampledFrom());
+              }
               said.put("student_sigma", info.getStudentSigma());
               if (info.getStudentLevelCount() > 0) {
                 said.put("student_level", info.getStudentLevelList());

@@ -3,6 +3,7 @@ package io.github.fdistill.run;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.ImageShape;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
@@ -99,7 +100,7 @@ record Learner(
     ImageSource images = encoded ? encoding.told(start, told, skip) : told;
     ImageSource ordered =
         same ? ClassOrder.of(images, start.classNames(), classes, start.origin()) : images;
-    DenoiserModel learning = learning(continued.model(), config, knew);
+    DenoiserModel learning = learning(continued.model(), config, knew, start.info().getSigmaMax());
     DenoiserModel first =
         same // Images without names do not take away those that the start has.
             ? learning.named(ordered.classNames()).named(start.classNames().names())
@@ -125,13 +126,28 @@ record Learner(
   }
 
   /**
-   * The same model, said to know "no class", or "no text", where it learns that or did before.
+   * The same model, said to know what it learns or knew before: "no class", or "no text", and of
+   * the noise levels of its schedule the usual ones, and those beyond them that it is trained on.
    *
-   * @param knew whether its weights have learnt it already
+   * @param knew whether its weights have learnt "no class" already
+   * @param sigmaMax up to which they know noise already; 0: nothing
    */
-  private static DenoiserModel learning(DenoiserModel model, PretrainConfig config, boolean knew) {
+  private static DenoiserModel learning(
+      DenoiserModel model, PretrainConfig config, boolean knew, double sigmaMax) {
     boolean knows = knew || config.getLabelDropout() > 0 || model.conditioning().isEmpty();
-    return knows ? model : model.with(model.info().toBuilder().setLearntNoClass(false).build());
+    DenoiserInfo.Builder info = model.info().toBuilder();
+    if (!knows) {
+      info.setLearntNoClass(false);
+    }
+    double usual = DenoiserInfo.getDefaultInstance().getSigmaMax();
+    double trained = Math.max(usual, Math.max(sigmaMax, config.getNoise().getSigmaMax()));
+    if (info.getSigmaMax() > trained) {
+      info.setSigmaMax(trained);
+    }
+    if (info.getSampledFrom() >= info.getSigmaMax()) {
+      info.clearSampledFrom();
+    }
+    return model.with(info.build());
   }
 
   /** What makes pictures of its latents, where the start is a network of such without texts. */
@@ -175,7 +191,7 @@ record Learner(
   Pretraining training(PretrainConfig config, Share share, Memories memories) {
     DenoiserModel first =
         continued.orElseGet(
-            () -> learning(Networks.denoiser(network, config.getSeed()), config, false));
+            () -> learning(Networks.denoiser(network, config.getSeed()), config, false, 0));
     return new Pretraining(network, first, config, share, memories);
   }
 

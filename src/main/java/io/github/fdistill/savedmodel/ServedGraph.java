@@ -71,7 +71,7 @@ public final class ServedGraph {
   public static boolean require(Path folder) {
     MetaGraphDef meta = SavedModelFile.serveGraph(folder);
     require(folder, meta);
-    return FusedNorms.areIn(meta.getGraphDef());
+    return FusedNorms.areIn(meta.getGraphDef(), folder.resolve(SavedModelFile.NAME).toString());
   }
 
   /**

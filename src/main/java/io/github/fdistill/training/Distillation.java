@@ -346,7 +346,7 @@ public final class Distillation implements AutoCloseable {
   }
 
   /**
-   * Reads a batch, as it looks to the student that there is now; nothing changes.
+   * Reads a batch, as it looks to the student that there is now; no change outlives it.
    *
    * @param number of the batch
    */

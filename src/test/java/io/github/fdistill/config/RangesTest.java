@@ -195,6 +195,8 @@ class RangesTest {
     }
     String bins = clipped.replace("bins=0", "bins=10");
     assertTrue(refusal(bins + "NEYMAN_CHI2 ratio.max=100").contains("a lower ratio.logit_clip"));
-    assertTrue(refusal(bins + "ALPHA alpha=2").contains("alpha: found 2.0 with ratios"));
+    String kept = bins + "FORWARD_KL ratio.max=100";
+    SettingChecks.check(FILE, Configs.with(DISTILL, List.of(kept.split(" "))));
+    assertTrue(refusal(kept + " ratio.decay=0.9").contains("divergence: found FORWARD_KL"));
   }
 }

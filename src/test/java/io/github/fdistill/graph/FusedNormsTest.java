@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
+import org.tensorflow.Signature;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
@@ -18,11 +22,12 @@ import org.tensorflow.types.TFloat32;
 
 /** Which sums of means are norms: ConstantNormsTest holds what they then compute. */
 class FusedNormsTest {
+  private static final Shape SHAPE = Shape.of(-1, 4, 4, 6);
 
   private static GraphDef graph(BiFunction<Ops, Operand<TFloat32>, Operand<TFloat32>> formula) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
-      formula.apply(tf, tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 4, 4, 6))));
+      formula.apply(tf, tf.placeholder(TFloat32.class, Placeholder.shape(SHAPE)));
       return graph.toGraphDef();
     }
   }
@@ -35,6 +40,18 @@ class FusedNormsTest {
     Operand<TFloat32> squares = tf.math.squaredDifference(x, mean(tf, x));
     Operand<TFloat32> variance = tf.math.add(mean(tf, squares), tf.constant(1e-5f));
     return tf.math.mul(x, tf.math.mul(tf.math.rsqrt(variance), scale));
+  }
+
+  private static Operand<TFloat32> constants(Ops tf) {
+    return tf.reshape(tf.constant(new float[6]), tf.constant(new int[] {6}));
+  }
+
+  private static Operand<TFloat32> variable(Ops tf) {
+    return tf.variable(Shape.of(6), TFloat32.class);
+  }
+
+  private static boolean areIn(GraphDef graph) {
+    return FusedNorms.areIn(graph, "a graph");
   }
 
   /** A mean of products may be below 0: an Abs would change it. */
@@ -58,13 +75,32 @@ class FusedNormsTest {
     assertEquals(one.getNodeCount() + 1, FusedNorms.apart(one).getNodeCount());
   }
 
+  /** The same norm in a function, which is given the images and the scale. */
+  private static GraphDef calling(Function<Ops, Operand<TFloat32>> scale) {
+    try (Graph inside = new Graph();
+        Graph graph = new Graph()) {
+      Ops tf = Ops.create(inside);
+      Operand<TFloat32> x = tf.placeholder(TFloat32.class, Placeholder.shape(SHAPE));
+      Operand<TFloat32> given = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(6)));
+      Signature signature =
+          Signature.builder("norm")
+              .input("x", x)
+              .input("scale", given)
+              .output("y", norm(tf, x, given))
+              .build();
+      try (ConcreteFunction function = ConcreteFunction.create(signature, inside)) {
+        Ops outer = Ops.create(graph);
+        Operand<TFloat32> images = outer.placeholder(TFloat32.class, Placeholder.shape(SHAPE));
+        outer.call(function, Map.of("x", images, "scale", scale.apply(outer)));
+        return graph.toGraphDef();
+      }
+    }
+  }
+
   /** Of these alone TensorFlow makes one op; all others keep what it does for their speed. */
   @Test
   void aNormIsFusedWhereItsScaleIsConstant() {
-    GraphDef constant =
-        graph(
-            (tf, x) ->
-                norm(tf, x, tf.reshape(tf.constant(new float[6]), tf.constant(new int[] {6}))));
+    GraphDef constant = graph((tf, x) -> norm(tf, x, constants(tf)));
     GraphDef variable = graph((tf, x) -> norm(tf, x, tf.variable(Shape.of(6), TFloat32.class)));
     GraphDef divided =
         graph(
@@ -73,9 +109,11 @@ class FusedNormsTest {
               Operand<TFloat32> root = tf.math.sqrt(tf.math.add(squares, tf.constant(1e-5f)));
               return tf.math.mul(tf.math.div(x, root), tf.constant(new float[6]));
             });
-    assertTrue(FusedNorms.areIn(constant));
-    assertTrue(FusedNorms.areIn(divided));
-    assertFalse(FusedNorms.areIn(variable));
-    assertFalse(FusedNorms.areIn(FusedNorms.apart(constant)));
+    assertTrue(areIn(constant));
+    assertTrue(areIn(divided));
+    assertTrue(areIn(calling(FusedNormsTest::constants)), "of a function that takes its scale");
+    assertFalse(areIn(calling(FusedNormsTest::variable)));
+    assertFalse(areIn(variable));
+    assertFalse(areIn(FusedNorms.apart(constant)));
   }
 }
