@@ -319,7 +319,7 @@ class EncodingTest {
     told.put("lora.rank=2 lora.targets=nowhere*", "lora.targets");
     told.put("lora.rank=2 frozen=BFLOAT16", "frozen");
     told.put("discriminator.feature=nowhere", "nowhere");
-    told.put("noise.sigma_min=20", "from sigma 20.0 to 14.6"); // The teacher's most.
+    told.put("noise.sigma_min=20", "less than 14.6"); // The teacher's most.
     told.put("noise.distribution=TIME_UNIFORM noise.ddpm.betas=LINEAR", "ddpm");
     told.put("stage[0].steps=2 stage[0].set=noise.sigma_max=1000", "noise.sigma_max");
     told.put("student=" + Path.of("graphs/mixture/student.pbtxt").toAbsolutePath(), "student");
