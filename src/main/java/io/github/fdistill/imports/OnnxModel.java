@@ -1,5 +1,6 @@
 package io.github.fdistill.imports;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.onnx.OnnxNetwork;
@@ -43,10 +44,22 @@ public record OnnxModel(OnnxNetwork network, Optional<ModelInfo> said) {
    *
    * @param shapes of inputs whose sizes the file leaves open
    * @param mapping a file that says how it is called; may be empty
-   * @throws io.github.fdistill.InputException when it is refused
+   * @throws InputException when it is refused
    */
   public static OnnxModel read(Path source, Map<String, long[]> shapes, Optional<Path> mapping) {
-    return new OnnxModel(OnnxNetwork.read(source, shapes), mapping.map(ModelInfo::read));
+    Optional<ModelInfo> said = mapping.map(ModelInfo::read);
+    said.ifPresent(OnnxModel::requireMapping);
+    return new OnnxModel(OnnxNetwork.read(source, shapes), said);
+  }
+
+  private static void requireMapping(ModelInfo said) {
+    if (!said.info().hasMapping() && !said.info().hasGenerator()) {
+      throw new InputException(
+          said.where(),
+          "nothing that says how the network is called",
+          "mapping { ... }, or generator { ... } of a one-step generator",
+          "say it there, as docs/import.md does");
+    }
   }
 
   /** From a variable to the initializer that it is. */
@@ -70,11 +83,7 @@ public record OnnxModel(OnnxNetwork network, Optional<ModelInfo> said) {
     return lines;
   }
 
-  /**
-   * Writes the SavedModel into an existing folder, and what is said of it.
-   *
-   * @throws io.github.fdistill.InputException when it cannot be called as it is said
-   */
+  /** Writes the SavedModel into an existing folder, and what is said of it, which is not tried. */
   public void write(Path folder) throws IOException {
     NetworkFunction function = network.function();
     try (SavedModelBuilder builder = new SavedModelBuilder()) {

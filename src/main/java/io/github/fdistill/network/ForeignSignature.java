@@ -70,7 +70,7 @@ final class ForeignSignature {
     if (!model.signatures().contains(name)) {
       throw new InputException(
           where + ".signature",
-          "'" + name + "', which " + model.folder() + " has not",
+          "'" + name + "'",
           "one of its signatures: " + model.signatures(),
           "name one of them");
     }

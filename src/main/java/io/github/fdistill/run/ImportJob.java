@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tensorflow.ndarray.Shape;
 
 /** Turns a model of others into a SavedModel of ours, {@code savedmodels/NAME/1}. */
@@ -100,7 +101,8 @@ public final class ImportJob {
    * @param mapping a file that says how it is called as a denoiser; may be empty
    * @param autoencoder a folder that has one, of a denoiser of latents; may be empty
    * @param name of the model, which is to be new
-   * @throws InputException when the source is refused, or the name is taken
+   * @throws InputException when the source is refused, the network cannot be called as the mapping
+   *     says, or the name is taken
    */
   public static ImportedOnnx onnx(
       Workspace workspace,
@@ -126,11 +128,13 @@ public final class ImportJob {
             written -> {
               model.write(written);
               if (autoencoder.isPresent()) {
-                Shape latents = DenoiserModel.read(written).image();
+                Shape latents = DenoiserModel.read(written, model.said()).image();
                 AutoencoderFolder.parts(autoencoder.get(), latents, files::add, notes::add)
                     .write(written);
                 record.put("autoencoder_sha256", hashes(workspace, files));
                 record.put("notes", notes);
+              } else if (mapping.isPresent()) { // Refused here if it cannot be called so.
+                NamedModel.readStudent(written, model.said());
               }
             });
     return new ImportedOnnx(version, model, notes);
@@ -271,12 +275,12 @@ public final class ImportJob {
     return record;
   }
 
-  /** The folder of a model, of which there is none yet. */
-  private static Path newModel(Workspace workspace, String name) {
+  /** The folder of a model, of which there is none yet; one refused before may have left it. */
+  private static Path newModel(Workspace workspace, String name) throws IOException {
     Path model = workspace.path("savedmodels").resolve(name);
     if (!Folders.isPlainName(name)) {
       throw InputException.ofValue("name", name, Folders.PLAIN_NAME);
-    } else if (Files.exists(model)) {
+    } else if (Files.exists(model) && !holdsNothing(model)) {
       throw new InputException(
           model.toString(),
           "there already",
@@ -284,6 +288,16 @@ public final class ImportJob {
           "choose another with --name, or remove the folder");
     }
     return model;
+  }
+
+  /** Whether nothing stands in a folder but what was being written, which is hidden. */
+  private static boolean holdsNothing(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return false;
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.allMatch(entry -> entry.getFileName().toString().startsWith("."));
+    }
   }
 
   private static Map<String, String> hashes(Workspace workspace, List<Path> files)

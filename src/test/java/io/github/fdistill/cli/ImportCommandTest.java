@@ -70,10 +70,10 @@ class ImportCommandTest {
   void aNetworkInOnnxIsCalledAsItsMappingSays() throws IOException {
     Path file = onnx("unet-ts");
     Path mapping = folder.resolve("unet.pbtxt");
-    Files.writeString(
-        mapping,
+    String text =
         "mapping { x: 'sample' layout: NCHW time: 'timestep' predicts: EPSILON ddpm { steps: 10 }"
-            + " feature { height: 4 } }");
+            + " feature { height: 4 } }";
+    Files.writeString(mapping, text);
     String said =
         place
             .run("import", file.toString(), "--name", "net", "--mapping", mapping.toString())
@@ -87,6 +87,21 @@ class ImportCommandTest {
         .run("import", file.toString(), "--name", "other", "--shape", "time=N")
         .failed("--shape", "sample");
     place.run("import", file.toString(), "--name", "other", "--as", "dit").failed("--as");
+    for (String wrong :
+        new String[] {
+          text.replace("mapping {", "mapping { output: 'nowhere' "),
+          text.replace("height: 4", "height: 3"),
+          text.replace("mapping {", "mapping { signature: 'other' "),
+          "classes: 2"
+        }) {
+      Files.writeString(mapping, wrong);
+      Workplace.Outcome refused =
+          place.run(
+              "import", file.toString(), "--name", "other", "--mapping", mapping.toString());
+      refused.failed("unet.pbtxt");
+      assertFalse(refused.err().contains("savedmodels"), refused.err());
+      assertFalse(Files.exists(place.path("savedmodels/other/1")), wrong);
+    }
   }
 
   @Test
