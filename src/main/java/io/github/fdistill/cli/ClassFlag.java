@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.apache.commons.cli.CommandLine;
 
 /**
@@ -105,7 +106,7 @@ record ClassFlag(ClassNames names, int classes, boolean learnt, Consumer<String>
       return List.of(none());
     }
     if (!NUMBERS.matcher(part).matches()) {
-      throw Flags.bad(NAME, part, needed());
+      throw Flags.bad(NAME, part, needed(part));
     }
     return Arrays.stream(Seeds.parse(NAME, part)).mapToObj(this::known).toList();
   }
@@ -124,16 +125,25 @@ record ClassFlag(ClassNames names, int classes, boolean learnt, Consumer<String>
     OptionalInt label =
         number > Integer.MAX_VALUE ? OptionalInt.empty() : names.numbered((int) number);
     if (label.isEmpty() || classes > 0 && label.getAsInt() >= classes) {
-      throw Flags.bad(NAME, "" + number, needed());
+      throw Flags.bad(NAME, "" + number, needed("" + number));
     }
     return label.getAsInt();
   }
 
-  private String needed() {
-    String some =
-        !names.isEmpty()
-            ? "one of " + names + ", by number or name"
-            : classes > 0 ? "classes from 0 to " + (classes - 1) : "classes from 0";
-    return some + (classes > 0 && learnt ? ", or none" : "");
+  private String needed(String part) {
+    int[] several = names.all(part);
+    return several.length > 1 && !names.areNumbers()
+        ? "the number of one class: that may be any of " + names.withNumbers(several)
+        : some() + (classes > 0 && learnt ? ", or none" : "");
+  }
+
+  /** Which there are; where all are called by numbers, their places would only be taken for them. */
+  private String some() {
+    if (names.isEmpty()) {
+      return classes > 0 ? "classes from 0 to " + (classes - 1) : "classes from 0";
+    }
+    return names.areNumbers()
+        ? "one of " + names.listed(IntStream.range(0, names.names().size()).boxed().toList())
+        : "one of " + names + ", by number or name";
   }
 }

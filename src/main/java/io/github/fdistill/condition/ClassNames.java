@@ -38,8 +38,8 @@ public record ClassNames(List<String> names) {
     return names.isEmpty();
   }
 
-  /** Whether the names are nothing but labels: 0, 1, 2, in whatever order. */
-  private boolean areNumbers() {
+  /** Whether the names are nothing but labels: 0, 1, 2, in whatever order; so too where none is. */
+  public boolean areNumbers() {
     return names.stream().allMatch(name -> name.matches("\\d{1,9}"));
   }
 
@@ -107,7 +107,7 @@ public record ClassNames(List<String> names) {
 
   /** The label of a name to the letter; nothing where none is called so, or several are. */
   public OptionalInt exactly(String text) {
-    return only(text::equals);
+    return only(called(text::equals));
   }
 
   /**
@@ -115,20 +115,22 @@ public record ClassNames(List<String> names) {
    * nothing where none is called so, or several are.
    */
   public OptionalInt find(String text) {
+    return only(all(text));
+  }
+
+  /** The labels of all names that somebody may mean who types this, in order. */
+  public int[] all(String text) {
     String typed = key(text);
     List<Predicate<String>> ways =
         List.of(text::equals, name -> key(name).equals(typed), name -> isOneOf(typed, name));
-    for (Predicate<String> way : ways) {
-      if (names.stream().anyMatch(way)) {
-        return only(way);
-      }
-    }
-    return OptionalInt.empty();
+    return ways.stream()
+        .map(this::called)
+        .filter(found -> found.length > 0)
+        .findFirst()
+        .orElse(new int[0]);
   }
 
-  /** The label of the one name for which something holds; nothing where it does for several. */
-  private OptionalInt only(Predicate<String> holds) {
-    int[] called = called(holds);
+  private static OptionalInt only(int[] called) {
     return called.length == 1 ? OptionalInt.of(called[0]) : OptionalInt.empty();
   }
 
@@ -146,7 +148,7 @@ public record ClassNames(List<String> names) {
     if (isEmpty() || !areNumbers()) {
       return OptionalInt.of(number);
     }
-    return only(name -> Integer.parseInt(name) == number);
+    return only(called(name -> Integer.parseInt(name) == number));
   }
 
   /**
@@ -238,22 +240,29 @@ public record ClassNames(List<String> names) {
 
   /** Some classes as they are called: "trouser, bag"; at most twenty, and then how many. */
   public String listed(List<Integer> labels) {
-    List<String> each =
-        labels.stream().limit(MOST_SHOWN).map(label -> Shown.name(of(label))).toList();
-    return String.join(", ", each) + more(labels.size());
+    return joined(labels.stream().limit(MOST_SHOWN).map(this::shown).toList(), labels.size());
   }
 
-  private static String more(int count) {
-    return count > MOST_SHOWN ? ", ... (" + count + ")" : "";
+  /** The same, each after its number: "1 trouser, 8 bag". */
+  public String withNumbers(int... labels) {
+    return joined(
+        Arrays.stream(labels).limit(MOST_SHOWN).mapToObj(l -> l + " " + shown(l)).toList(),
+        labels.length);
+  }
+
+  private static String joined(List<String> some, int count) {
+    return String.join(", ", some) + (count > MOST_SHOWN ? ", ... (" + count + ")" : "");
+  }
+
+  /** In a list, whose commas would else be taken for the name's. */
+  private String shown(int label) {
+    String name = Shown.name(of(label));
+    return name.contains(",") ? "'" + name + "'" : name;
   }
 
   /** Such as "0 T-shirt/top, 1 trouser, 2 pullover"; no more than twenty, and then how many. */
   @Override
   public String toString() {
-    List<String> each = new ArrayList<>();
-    for (int label = 0; label < Math.min(names.size(), MOST_SHOWN); label++) {
-      each.add(label + " " + Shown.name(names.get(label)));
-    }
-    return String.join(", ", each) + more(names.size());
+    return withNumbers(IntStream.range(0, names.size()).toArray());
   }
 }

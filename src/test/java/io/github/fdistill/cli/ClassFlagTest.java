@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import org.apache.commons.cli.CommandLine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ClassFlagTest {
@@ -100,5 +101,25 @@ class ClassFlagTest {
     assertArrayEquals(new int[] {12, 23}, labels("2-3", folders), "not the class 23");
     InputException refused = assertThrows(InputException.class, () -> labels("40", folders));
     assertTrue(refused.getMessage().contains("--class: '40'"), refused.getMessage());
+    assertTrue(refused.getMessage().contains("one of 0, 1, 10, 11, 12,"), refused.getMessage());
+  }
+
+  /** As two of ImageNet's are; what a name is not called says what there is. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\"',
+      value = {
+        "crane | the number of one class: that may be any of 1 crane, 3 crane",
+        "great  | any of 0 'great, grey owl', 2 'owl, great'",
+        "2024 | any of 4 2024, 5 2024",
+        "mouse | one of 0 'great, grey owl', 1 crane, 2 'owl, great', 3 crane, 4 2024, 5 2024, by"
+      })
+  void aNameOfSeveralClassesIsToldWithTheirNumbers(String name, String needed) {
+    InputException refused =
+        assertThrows(
+            InputException.class,
+            () -> labels(name, "great, grey owl", "crane", "owl, great", "crane", "2024", "2024"));
+    assertTrue(refused.getMessage().contains(needed), refused.getMessage());
   }
 }
