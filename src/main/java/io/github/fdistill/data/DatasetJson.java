@@ -36,6 +36,9 @@ record DatasetJson(
     implements PictureCaptions {
   static final String NAME = "dataset.json";
 
+  /** In the place of a label, as Hugging Face's sets have it: there is none, or none is known. */
+  static final int NO_LABEL = -1;
+
   /** Classes of a row, at most. */
   private static final int MOST_IN_ROW = 1 << 20;
 
@@ -185,11 +188,16 @@ record DatasetJson(
       reading.texts.add(new Told(picture, text));
       return;
     }
-    putLabel(
-        picture,
-        in.peek() == JsonToken.BEGIN_ARRAY
-            ? row(where, picture, in)
-            : number(where, picture, in.nextDouble()));
+    if (in.peek() == JsonToken.BEGIN_ARRAY) {
+      putLabel(picture, row(where, picture, in));
+      return;
+    }
+    double label = in.nextDouble();
+    if (label != NO_LABEL) {
+      putLabel(picture, number(where, picture, label));
+    } else if (PictureNames.isOne(picture)) {
+      reading.saysNone = true;
+    }
   }
 
   /**
@@ -198,13 +206,20 @@ record DatasetJson(
    * @throws InputException if it is not whole, below 0, or beyond the classes that there may be
    */
   static int number(String where, String picture, double label) {
-    if (!(label >= 0 && label < Integer.MAX_VALUE) || label != Math.rint(label)) {
-      throw wrong(where, picture, "the label " + label);
-    }
-    if (label >= LabelRange.MOST_CLASSES) {
-      throw wrong(where, picture, "the label " + (int) label);
+    if (!isClass(label)) {
+      throw wrong(where, picture, "the label " + text(label));
     }
     return (int) label;
+  }
+
+  /** Whether a number is that of a class. */
+  static boolean isClass(double label) {
+    return label >= 0 && label < LabelRange.MOST_CLASSES && label == Math.rint(label);
+  }
+
+  /** A number as somebody wrote it who meant a label: -1, and not -1.0. */
+  static String text(double label) {
+    return label == (long) label ? Long.toString((long) label) : Double.toString(label);
   }
 
   /** All are read by now: among captions one such as "2019" is a caption too. */

@@ -38,7 +38,7 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
 
   /**
    * @param count of the images
-   * @return nothing where there is no such file
+   * @return nothing where there is no such file, or all its labels are -1
    * @throws InputException if it is no list of so many labels from 0 on
    */
   static Optional<NpyLabels> beside(Path npy, long count) {
@@ -48,8 +48,7 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
     }
     NpyHeader header = NpyHeader.read(path);
     try (FileChannel channel = RegularFile.channel(path)) {
-      return Optional.of(
-          of(header, NpyValues.of(path, channel), npy.getFileName().toString(), count));
+      return of(header, NpyValues.of(path, channel), npy.getFileName().toString(), count);
     } catch (IOException e) {
       throw DiskRefusal.unreadable(path, e);
     }
@@ -57,8 +56,9 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
 
   /**
    * @param images what they are the labels of, in messages
+   * @return nothing where all are -1
    */
-  static NpyLabels of(NpyHeader header, NpyValues values, String images, long count)
+  static Optional<NpyLabels> of(NpyHeader header, NpyValues values, String images, long count)
       throws IOException {
     Path path = header.path();
     long[] shape = header.shape();
@@ -98,35 +98,50 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
           "copy the file again");
     }
     if (named && columns == 1) {
-      return NpyNames.read(header, values, Math.toIntExact(count));
+      return Optional.of(NpyNames.read(header, values, Math.toIntExact(count)));
     }
     return numbers(header, values, Math.toIntExact(count), (int) columns);
   }
 
-  private static NpyLabels numbers(NpyHeader header, NpyValues values, int count, int columns) {
+  private static Optional<NpyLabels> numbers(NpyHeader header, NpyValues values, int count, int columns) {
     NpyType type = NpyType.of(header);
     boolean byColumns = header.fortran() && columns > 1;
     int[] labels = byColumns ? byColumns(header, values, count, columns) : new int[count];
     ByteBuffer row = ByteBuffer.allocate(columns * type.bytes());
+    int without = 0;
     for (int i = 0; i < count; i++) {
       double label = labels[i];
       if (!byColumns) {
         values.read(row.clear(), header.offset() + (long) i * row.capacity());
         label = columns == 1 ? type.at(row, 0) : oneHot(type, row, columns);
       }
-      if (label < 0 || label >= LabelRange.MOST_CLASSES || label != Math.rint(label)) {
-        throw new InputException(
-            header.path() + "[" + i + "]",
-            columns == 1
-                ? "the label " + (label == (long) label ? String.valueOf((long) label) : label)
-                : "a row that is not one 1 among zeros",
-            "classes from 0 on, below " + LabelRange.MOST_CLASSES,
-            "number the classes from 0; every image has one");
+      boolean none = columns == 1 && label == DatasetJson.NO_LABEL;
+      if (none && without == i) { // So far all are without.
+        without++;
+      } else if (none || !DatasetJson.isClass(label)) {
+        throw wrong(header, i, columns, label);
       }
       labels[i] = (int) label;
     }
+    if (without > 0) {
+      if (without < count) {
+        throw wrong(header, 0, columns, labels[0]);
+      }
+      return Optional.empty();
+    }
     int greatest = Arrays.stream(labels).max().orElse(0);
-    return new NpyLabels(header.path(), labels, columns == 1 ? greatest + 1 : columns, List.of());
+    int classes = columns == 1 ? greatest + 1 : columns;
+    return Optional.of(new NpyLabels(header.path(), labels, classes, List.of()));
+  }
+
+  private static InputException wrong(NpyHeader header, int index, int columns, double label) {
+    return new InputException(
+        header.path() + "[" + index + "]",
+        columns == 1
+            ? "the label " + DatasetJson.text(label)
+            : "a row that is not one 1 among zeros",
+        "classes from 0 on, below " + LabelRange.MOST_CLASSES,
+        "number the classes from 0; every image has one, or none has, and all labels are -1");
   }
 
   /** Of rows that are stored column by column, in Fortran's order, what {@link #oneHot} is. */

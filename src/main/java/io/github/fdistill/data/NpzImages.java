@@ -109,7 +109,7 @@ final class NpzImages {
     Optional<NpyLabels> read = Optional.empty();
     if (labels.isPresent()) {
       NpyHeader header = labels.get().header;
-      read = Optional.of(NpyLabels.of(header, values(archive, labels.get()), images.name, count));
+      read = NpyLabels.of(header, values(archive, labels.get()), images.name, count);
     }
     List<String> used = new ArrayList<>(List.of(images.name));
     labels.ifPresent(part -> used.add(part.name));

@@ -31,9 +31,6 @@ record PictureTable(
     implements PictureCaptions {
   static final String NAME = "metadata.jsonl";
 
-  /** What Hugging Face's sets have in the place of a label that is not known. */
-  private static final int NO_LABEL = -1;
-
   /** Of Java's memory, for each byte of the file: the smallest line has a dozen letters. */
   private static final int HELD_FOR_BYTE = 20;
 
@@ -132,7 +129,7 @@ record PictureTable(
     captions.computeIfAbsent(picture, key -> new ArrayList<>()).addAll(line.texts);
     if (line.label instanceof String name) {
       put(where, picture, name);
-    } else if (line.label instanceof Double number && number != NO_LABEL) {
+    } else if (line.label instanceof Double number && number != DatasetJson.NO_LABEL) {
       put(where, picture, DatasetJson.number(where, line.picture, number));
     }
   }

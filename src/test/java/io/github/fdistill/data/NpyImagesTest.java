@@ -211,6 +211,10 @@ class NpyImagesTest {
     labels("<i8", 3, 1L, 3L, 0L);
     assertEquals(4, NpyImages.open(npy).classes());
     assertEquals(3, NpyImages.open(npy).label(1));
+    labels("<i8", 3, -1L, -1L, -1L);
+    assertEquals(1, NpyImages.open(npy).classes());
+    assertEquals(0, NpyImages.open(npy).label(1));
+    assertEquals(alone, NpyImages.open(npy).fingerprint());
   }
 
   @Test
@@ -218,6 +222,8 @@ class NpyImagesTest {
     Path npy = float32(new long[] {3, 1, 1, 1}, -1, 0, 1);
     labels("<i8", 3, 1L, -1L, 0L);
     Refusals.refused(() -> NpyImages.open(npy), "a.labels.npy[1]: the label -1", "from 0 on");
+    labels("<i8", 3, -1L, 1L, 0L);
+    Refusals.refused(() -> NpyImages.open(npy), "a.labels.npy[0]: the label -1", "all labels are");
     labels("<i8", 3, 1L, 1L << 40, 0L);
     Refusals.refused(() -> NpyImages.open(npy), "a.labels.npy[1]: the label 1099511627776");
     labels("<i8", 2, 1L, 0L);

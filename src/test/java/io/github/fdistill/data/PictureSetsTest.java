@@ -59,9 +59,12 @@ class PictureSetsTest {
     assertArrayEquals(new int[] {0, 2, 1}, labels(images));
     assertEquals(List.of(), images.classNames());
     String before = images.fingerprint();
-    write("dataset.json", "{\"labels\": null}");
-    assertEquals(1, train().classes());
-    assertNotEquals(before, train().fingerprint());
+    for (String none : List.of("null", "[[\"00000/a.png\", -1], [\"00001/a.png\", -1.0]]")) {
+      write("dataset.json", "{\"labels\": " + none + "}");
+      assertEquals(1, train().classes(), none);
+      assertEquals(List.of(), train().classNames(), none);
+      assertNotEquals(before, train().fingerprint());
+    }
     Files.delete(folder.resolve("dataset.json"));
     assertEquals(List.of("00000", "00001"), train().classNames());
   }
@@ -115,7 +118,7 @@ class PictureSetsTest {
         "-1 | -1 | none, 0 and 0",
         "'-1' | 'a' | -1, a",
         "-1 | 2 | no label of a.png, and of others",
-        "-2 | 2 | the label -2.0 of a.png",
+        "-2 | 2 | the label -2 of a.png",
         "1.5 | 2 | the label 1.5 of a.png",
         "'cat' | 2 | labels that are numbers, and the label 'cat'",
       })
@@ -216,9 +219,10 @@ class PictureSetsTest {
       delimiter = '|',
       value = {
         "{'labels': [['a.png', 0]]} | no label of b.png",
-        "{'labels': [['a.png', 0], ['b.png', -1]]} | the label -1.0 of b.png",
+        "{'labels': [['a.png', 0], ['b.png', -1]]} | no label of b.png",
+        "{'labels': [['a.png', -2], ['b.png', -1]]} | the label -2 of a.png",
         "{'labels': [['a.png', 0], ['b.png', 1.5]]} | the label 1.5 of b.png",
-        "{'labels': [['a.png', 0], ['b.png', 3e9]]} | the label 3.0E9 of b.png",
+        "{'labels': [['a.png', 0], ['b.png', 3e9]]} | the label 3000000000 of b.png",
         "{'labels': [['a.png', 0], ['b.png', 2000000000]]} | the label 2000000000 of b.png",
         "{'labels': [['a.png', 0], ['b.png', '1000000']]} | the label 1000000 of b.png",
         "{'labels': [['a.png', 0], ['b.png', [0.5, 0.5]]]} | a row of numbers that are not one 1",
