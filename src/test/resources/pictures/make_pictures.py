@@ -217,6 +217,8 @@ def changed(colour, grey):
     open("changed/adobe-1.jpg", "wb").write(inks[:adobe] + b"\1" + inks[adobe + 1 :])
     other = Image.open("changed/adobe-1.jpg").convert("RGB")
     np.save("changed/adobe-1.npy", np.asarray(other)[None])
+    Image.fromarray(np.dstack([colour, grey]), "CMYK").save("changed/inks.tif")
+    save_levels("changed/inks.tif", np.asarray(Image.open("changed/inks.tif").convert("RGB")))
     alpha = np.linspace(0, 255, HEIGHT * WIDTH).round().astype(np.uint8).reshape(HEIGHT, WIDTH, 1)
     for name, levels in {"rgba": np.dstack([colour, alpha]),
                          "grey-alpha": np.concatenate([grey[..., None], alpha], -1)}.items():
@@ -244,13 +246,16 @@ def changed(colour, grey):
         save_levels("changed/" + name, np.asarray(on_white.convert("RGB"))[..., :1 if shade else 3])
 
 
-def bmp_of_five_bits(colour):
-    """A BMP of 16 bits a pixel, by hand: 5 for each of red, green and blue."""
-    five = colour[::-1].astype("<u2") // 8
-    rows = five[..., 0] << 10 | five[..., 1] << 5 | five[..., 2]
+def bmp_of_five_bits(colour, green=5):
+    """A BMP of 16 bits a pixel, by hand: 5 for red and blue, 5 or 6 for green, which masks say."""
+    red, greens, blue = np.moveaxis(colour[::-1].astype("<u2"), -1, 0)
+    rows = (red // 8) << (5 + green) | (greens >> (8 - green)) << 5 | blue // 8
     data = b"".join(row.tobytes() + bytes(-len(row.tobytes()) % 4) for row in rows)
-    header = struct.pack("<IiiHHIIiiII", 40, WIDTH, HEIGHT, 1, 16, 0, len(data), 0, 0, 0, 0)
-    return b"BM" + struct.pack("<IHHI", 54 + len(data), 0, 0, 54) + header + data
+    masks = struct.pack("<III", 0xF800, 0x7E0, 0x1F) if green == 6 else b""
+    header = struct.pack("<IiiHHIIiiII", 40, WIDTH, HEIGHT, 1, 16, 3 if masks else 0, len(data),
+                         0, 0, 0, 0) + masks
+    start = 14 + len(header)
+    return b"BM" + struct.pack("<IHHI", start + len(data), 0, 0, start) + header + data
 
 
 def tiff(bits, kind, data, *entries):
@@ -273,7 +278,8 @@ def few_bits(colour, grey):
         tiff(1, 3, rows + colours.tobytes(), (320, 3, 6, at)))
     open("forms/grey-4.tif", "wb").write(tiff(4, 1, b"".join(grey_of_four_bits(grey))))
     open("forms/five-bits.bmp", "wb").write(bmp_of_five_bits(colour))
-    for name in ["two-colours.tif", "grey-4.tif", "five-bits.bmp"]:
+    open("forms/five-six-five.bmp", "wb").write(bmp_of_five_bits(colour, 6))
+    for name in ["two-colours.tif", "grey-4.tif", "five-bits.bmp", "five-six-five.bmp"]:
         save_read("forms/" + name)
     signed = (grey.astype("<i2") - 128) * 256
     open("changed/signed.tif", "wb").write(tiff(16, 1, signed.tobytes(), (339, 3, 1, 2)))

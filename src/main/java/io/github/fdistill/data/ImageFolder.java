@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
 
@@ -81,9 +82,9 @@ public final class ImageFolder implements ImageSource {
       if (pictures.names().isEmpty()) {
         throw new InputException(
             files.path().toString(),
-            "all " + damaged.size() + " pictures are damaged",
-            "at least one that is whole",
-            "copy them again");
+            "none of " + damaged.size() + " pictures can be read: " + Listing.firstOf(damaged),
+            "at least one that can",
+            Survey.MENDED);
       }
     }
     Split part = split == Split.TEST && PictureParts.has(files) ? split : Split.TRAIN;
@@ -156,9 +157,13 @@ public final class ImageFolder implements ImageSource {
   public List<String> notes() {
     List<String> notes = new ArrayList<>(pictures.notes());
     if (!skipped.isEmpty()) {
-      String names = String.join(", ", new TreeSet<>(skipped.keySet()));
-      String shown = names.length() > 200 ? names.substring(0, 200) + " ..." : names;
-      notes.add(skipped.size() + " damaged pictures are skipped: " + shown);
+      boolean one = skipped.size() == 1;
+      notes.add(
+          (one ? "1 picture" : skipped.size() + " pictures")
+              + " that cannot be read "
+              + (one ? "is" : "are")
+              + " skipped: "
+              + Listing.firstOf(new TreeMap<>(skipped)));
     }
     notes.addAll(ImageSource.super.notes());
     black().ifPresent(notes::add);

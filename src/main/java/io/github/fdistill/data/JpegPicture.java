@@ -115,7 +115,13 @@ record JpegPicture(String where, PictureSize stored, JpegSegments segments, bool
     if (segments.isYcc()) {
       toRgb(levels);
     }
-    return Pixels.opaque(bands == 4 ? inked(levels, samples, segments.isYcc()) : levels);
+    if (bands < 4) {
+      return Pixels.opaque(levels);
+    }
+    // Adobe, whose programs write such files, stores inks inverted; so all are read. What was YCC
+    // is not, as libjpeg has it: C = 255 - R.
+    byte[] paper = segments.isYcc() ? Pixels.invert(levels) : levels;
+    return Pixels.opaque(Pixels.inked(paper, Pixels.band(samples, bands, 3, 255)));
   }
 
   /** The conversion of JFIF 1.02: R = Y + 1.402 (Cr - 128) and so on, rounded and clamped. */
@@ -132,23 +138,5 @@ record JpegPicture(String where, PictureSize stored, JpegSegments segments, bool
 
   private static byte clamped(double level) {
     return (byte) Math.round(Math.max(0, Math.min(255, level)));
-  }
-
-  /**
-   * Red, green and blue of inks without a profile, as Pillow has it: red = (255 - C) (255 - K) /
-   * 255. Adobe, whose programs write such files, stores inks inverted; so all are read.
-   *
-   * @param inks the first three, inverted: as they are stored, or RGB of what was YCC
-   * @param samples of all four
-   */
-  private static byte[] inked(byte[] inks, int[] samples, boolean ycck) {
-    byte[] levels = new byte[inks.length];
-    for (int i = 0; i < levels.length; i++) {
-      int light = Byte.toUnsignedInt(inks[i]);
-      int paper = ycck ? 255 - light : light; // libjpeg: C = 255 - R.
-      int black = samples[i / 3 * 4 + 3];
-      levels[i] = (byte) ((2 * paper * black + 255) / 510);
-    }
-    return levels;
   }
 }

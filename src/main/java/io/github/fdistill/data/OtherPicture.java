@@ -10,7 +10,9 @@ import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -40,6 +42,18 @@ record OtherPicture(
 
   private static final int UNSPECIFIED = 0;
 
+  /** The tag of how pixels are packed, and two values of it. */
+  private static final int COMPRESSION = 259;
+
+  private static final int OLD_JPEG = 6;
+  private static final int JPEG = 7;
+
+  /** Of red, green and blue in a BMP of 16 bits a pixel that says so. */
+  private static final int[] BMP_BITS = {5, 6, 5};
+
+  /** How a TIFF of more than 4 GiB begins, which others may be written as too. */
+  private static final List<String> BIG_TIFF = List.of("II+\0", "MM\0+");
+
   /** A form, and how its files begin. */
   enum Form {
     GIF("GIF8"),
@@ -57,6 +71,11 @@ record OtherPicture(
       return Stream.of(beginnings).anyMatch(text -> begins(bytes, 0, text))
           && (this != WEBP || begins(bytes, 8, "WEBP"));
     }
+  }
+
+  /** Whether it is a TIFF for files of any length, which is not read. */
+  static boolean isBigTiff(byte[] bytes) {
+    return BIG_TIFF.stream().anyMatch(text -> begins(bytes, 0, text));
   }
 
   static boolean isOne(byte[] bytes) {
@@ -96,13 +115,16 @@ record OtherPicture(
           where, "its pixels are of another size than " + height + " x " + width, null);
     }
     ColorModel colours = reader.getImageTypes(0).next().getColorModel();
+    boolean inks = isInks(colours);
     int channels =
         colours instanceof IndexColorModel palette
             ? isGrey(form, bytes, palette) ? 1 : 3
-            : colours.getNumColorComponents();
+            : inks ? 3 : colours.getNumColorComponents();
     int space = colours.getColorSpace().getType();
     boolean known =
-        (space == ColorSpace.TYPE_GRAY || space == ColorSpace.TYPE_RGB) && hasOneDepth(colours);
+        (space == ColorSpace.TYPE_GRAY || space == ColorSpace.TYPE_RGB || inks && !isJpeg(bytes))
+            && (hasOneDepth(colours)
+                || form == Form.BMP && Arrays.equals(colours.getComponentSize(), BMP_BITS));
     if (!known || !Images.areOf(channels) || partial(form, bytes, height, width)) {
       throw new InputException(
           where,
@@ -119,6 +141,18 @@ record OtherPicture(
         colours.hasAlpha() && !(form == Form.TIFF && isUnspecified(bytes)),
         form == Form.TIFF ? directories(bytes) : reader.getNumImages(true),
         orientation(form, bytes));
+  }
+
+  /** Whether a pixel is cyan, magenta, yellow and black, and no more. */
+  private static boolean isInks(ColorModel colours) {
+    return colours.getColorSpace().getType() == ColorSpace.TYPE_CMYK
+        && colours.getNumComponents() == 4;
+  }
+
+  /** Whether a TIFF is packed as JPEG: of inks the decoder then reads others than are there. */
+  private static boolean isJpeg(byte[] tiff) {
+    double compression = Exif.number(ByteBuffer.wrap(tiff), COMPRESSION);
+    return compression == OLD_JPEG || compression == JPEG;
   }
 
   /** Whether all samples have as many bits, at most 16, and none is below 0. */
@@ -184,6 +218,9 @@ record OtherPicture(
     if (!(colours instanceof IndexColorModel) && colours.getComponentSize(0) > 8) {
       needs.add(PictureNeed.DEEP);
     }
+    if (isInks(colours)) {
+      needs.add(PictureNeed.INKS);
+    }
     if (!orientation.isUpright()) {
       needs.add(PictureNeed.TURNED);
     }
@@ -202,7 +239,13 @@ record OtherPicture(
       return new Pixels(levels, palette.hasAlpha() ? alpha(palette, samples) : Optional.empty());
     }
     int most = (1 << model.getComponentSize(0)) - 1;
-    byte[] levels = Pixels.bands(samples, bands, stored.channels(), most);
+    byte[] levels =
+        Pixels.bands(
+            samples, bands, stored.channels(), band -> (1 << model.getComponentSize(band)) - 1);
+    if (isInks(colours)) {
+      byte[] light = Pixels.invert(Pixels.band(samples, bands, 3, most));
+      return Pixels.opaque(Pixels.inked(Pixels.invert(levels), light));
+    }
     if (!hasAlpha || !model.hasAlpha()) {
       return Pixels.opaque(levels);
     }

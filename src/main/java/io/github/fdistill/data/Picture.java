@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -15,6 +16,9 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /** One picture file, held as its bytes: the header is checked, the pixels are not yet decoded. */
 sealed interface Picture permits PngPicture, JpegPicture, OtherPicture {
+  /** How ImageIO says that it does not read what may be whole. */
+  Pattern UNSUPPORTED = Pattern.compile("^(Unsupported|Unknown) compression");
+
   /** What it is called in messages: the file, or the archive and the name in it. */
   String where();
 
@@ -60,6 +64,9 @@ sealed interface Picture permits PngPicture, JpegPicture, OtherPicture {
       return JpegPicture.of(where, bytes);
     } else if (OtherPicture.isOne(bytes)) {
       return OtherPicture.of(where, bytes);
+    } else if (OtherPicture.isBigTiff(bytes)) {
+      throw new InputException(
+          where, "a BigTIFF, which is not read", "a TIFF", "write it as TIFF or PNG, or take it out");
     }
     throw new InputException(
         where,
@@ -93,7 +100,9 @@ sealed interface Picture permits PngPicture, JpegPicture, OtherPicture {
     } catch (InputException e) { // Told already, of a picture that is whole.
       throw e;
     } catch (IOException | RuntimeException e) { // Which of them damage brings is not documented.
-      throw damaged(where, reason(e), e);
+      throw e instanceof IOException && UNSUPPORTED.matcher("" + e.getMessage()).find()
+          ? unread(where, reason(e), e)
+          : damaged(where, reason(e), e);
     } catch (OutOfMemoryError e) { // A damaged header may ask for any number of bytes.
       throw new InputException(
               where,
@@ -123,6 +132,16 @@ sealed interface Picture permits PngPicture, JpegPicture, OtherPicture {
   /** What ImageIO says where it says it in words; other exceptions of it name its own inside. */
   private static String reason(Exception e) {
     return e instanceof IOException ? DiskRefusal.reason(e) : "its data do not fit its header";
+  }
+
+  /** A file that other programs may well read, refused. */
+  private static InputException unread(String where, String why, Throwable cause) {
+    return new InputException(
+        where,
+        "of a kind that is not read: " + why,
+        "a picture as most programs write it",
+        "convert it to PNG, or take it out",
+        cause);
   }
 
   /** A damaged file, refused. */

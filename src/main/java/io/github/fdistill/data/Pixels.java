@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 
 /**
  * What a picture's file holds, as bytes. Whoever changes what the same file gives, here or where a
@@ -43,9 +44,42 @@ record Pixels(byte[] levels, Optional<byte[]> alpha) {
 
   /** The first bands of samples, as many as there are channels. */
   static byte[] bands(int[] samples, int bands, int channels, int most) {
+    return bands(samples, bands, channels, channel -> most);
+  }
+
+  /**
+   * The same where each channel may have another number of bits.
+   *
+   * @param most the sample of a channel that becomes 255
+   */
+  static byte[] bands(int[] samples, int bands, int channels, IntUnaryOperator most) {
     byte[] levels = new byte[samples.length / bands * channels];
     for (int channel = 0; channel < channels; channel++) {
-      put(samples, bands, channel, most, levels, channels);
+      put(samples, bands, channel, most.applyAsInt(channel), levels, channels);
+    }
+    return levels;
+  }
+
+  /**
+   * Red, green and blue of inks without a profile, as Pillow has it: red = (255 - C) (255 - K) /
+   * 255, rounded.
+   *
+   * @param paper what C, M and Y leave white, 255 less each, [pixels, 3]
+   * @param light what black leaves, 255 - K, [pixels]
+   */
+  static byte[] inked(byte[] paper, byte[] light) {
+    byte[] levels = new byte[paper.length];
+    for (int i = 0; i < levels.length; i++) {
+      int product = Byte.toUnsignedInt(paper[i]) * Byte.toUnsignedInt(light[i / 3]);
+      levels[i] = (byte) ((2 * product + 255) / 510);
+    }
+    return levels;
+  }
+
+  /** 255 less each, which become that. */
+  static byte[] invert(byte[] levels) {
+    for (int i = 0; i < levels.length; i++) {
+      levels[i] = (byte) ~levels[i];
     }
     return levels;
   }

@@ -40,6 +40,9 @@ public record Survey(
     PIXELS
   }
 
+  /** What helps pictures that cannot be read, some damaged and others not. */
+  static final String MENDED = "copy damaged files again, convert others to PNG";
+
   private static final int MOST_NAMED = 10;
 
   /**
@@ -191,7 +194,7 @@ public record Survey(
         files.path().toString(),
         unread.size() + " pictures cannot be read: " + Listing.firstOf(unread),
         "pictures that can be read",
-        "copy damaged files again, convert others to PNG, or take them out" + way);
+        MENDED + ", or take them out" + way);
   }
 
   /** What helps a picture that cannot be read: of one that is whole, no other copy. */

@@ -157,7 +157,7 @@ class DataCommandTest {
         place
             .pretrain("dataset.path=pictures", "dataset.skip_damaged=true", "name=b", "steps=1")
             .done();
-    assertTrue(said.contains("1 damaged pictures are skipped: owls/3.png"), said);
+    assertTrue(said.contains("1 picture that cannot be read is skipped: owls/3.png: damaged"), said);
   }
 
   @Test

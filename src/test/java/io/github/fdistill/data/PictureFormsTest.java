@@ -30,6 +30,12 @@ class PictureFormsTest {
   private static final PictureReading ON_WHITE =
       new PictureReading(Optional.of(new Background(255, 255, 255)), true, false);
 
+  /** The tag of how a TIFF is packed, and two values of it. */
+  private static final int COMPRESSION = 259;
+
+  private static final int JPEG = 7;
+  private static final int ZSTANDARD = 50_000;
+
   @TempDir Path folder;
 
   static Stream<String> forms() throws IOException {
@@ -118,6 +124,25 @@ class PictureFormsTest {
         () -> OtherPicture.of("a.gif", gif(20_000, 20_000)), "a.gif: 20000 x 20000 pixels");
     Refusals.refused(
         () -> OtherPicture.of("a.gif", gif(16, 8)), "whose first picture fills only a part of it");
+    Refusals.refused(
+        () -> levels(compressed("forms/colour.tif", ZSTANDARD), PictureReading.STRICT),
+        "a.tif: of a kind that is not read: Unsupported compression",
+        "convert it to PNG");
+    Refusals.refused(() -> compressed("changed/inks.tif", JPEG), "a.tif: colours of another kind");
+    Refusals.refused(
+        () -> Picture.of("a.tif", new byte[] {'M', 'M', 0, '+', 0, 8}), "write it as TIFF or PNG");
+  }
+
+  /** The same TIFF, said to be packed in another way. */
+  private static Picture compressed(String name, int how) throws IOException {
+    byte[] tiff = Files.readAllBytes(PICTURES.resolve(name));
+    ByteBuffer in = ByteBuffer.wrap(tiff).order(ByteOrder.LITTLE_ENDIAN);
+    int entry = in.getInt(4) + 2;
+    while (in.getShort(entry) != COMPRESSION) {
+      entry += 12;
+    }
+    in.putShort(entry + 8, (short) how);
+    return Picture.of("a.tif", tiff);
   }
 
   @Test
@@ -125,6 +150,9 @@ class PictureFormsTest {
     assertLevels("grey.npy", "sixteen-bits.png", ON_WHITE, 0);
     assertLevels("changed/cmyk.npy", "cmyk.jpg", ON_WHITE, 1);
     assertLevels("changed/adobe-1.npy", "changed/adobe-1.jpg", ON_WHITE, 1);
+    Refusals.refused(
+        () -> levels("changed/inks.tif", PictureReading.STRICT), "inks.tif: a picture in CMYK");
+    assertLevels("changed/inks.tif.npy", "changed/inks.tif", ON_WHITE, 0);
     Refusals.refused(
         () -> levels("changed/signed.tif", ON_WHITE), "signed.tif: colours of another kind");
     assertLevels("changed/rgba.png.npy", "changed/rgba-16.png", ON_WHITE, 1);

@@ -90,12 +90,21 @@ class SurveyTest {
     ImageSource images = ImageSources.open(folder, Split.TRAIN, skipping);
     assertEquals(3, images.size());
     images.check();
-    assertEquals(List.of("2 damaged pictures are skipped: 0.png, aa.png"), images.notes());
+    String said = images.notes().toString();
+    assertTrue(
+        said.startsWith("[2 pictures that cannot be read are skipped: 0.png: no picture of"), said);
+    assertTrue(said.contains("; aa.png: damaged: "), said);
     assertNotEquals(images.fingerprint(), images.identity());
     float[] into = new float[7 * 9 * 3];
     for (int i = 0; i < 3; i++) {
       images.copy(i, into, 0);
     }
+    Path none = Files.createDirectory(folder.resolve("none"));
+    Files.write(none.resolve("b.tif"), new byte[] {'I', 'I', '+', 0, 8, 0});
+    Refusals.refused(
+        () -> ImageSources.open(none, Split.TRAIN, skipping),
+        "none of 1 pictures can be read: b.tif: a BigTIFF",
+        "convert others to PNG");
   }
 
   @Test
