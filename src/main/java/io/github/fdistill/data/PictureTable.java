@@ -114,11 +114,24 @@ record PictureTable(
         List<String> said = CaptionText.read(where, in);
         texts = said.isEmpty() ? texts : said; // An empty text takes no caption away.
       } else if (key.equals("label") && in.peek() != JsonToken.BEGIN_ARRAY) {
-        label = in.peek() == JsonToken.NUMBER ? (Object) in.nextDouble() : in.nextString();
+        label = label(where, in);
       } else {
         in.skipValue();
       }
     }
+  }
+
+  private static Object label(String where, JsonReader in) throws IOException {
+    return switch (in.peek()) {
+      case NUMBER -> in.nextDouble();
+      case STRING -> in.nextString();
+      default ->
+          throw new InputException(
+              where,
+              "a label that is neither a number nor a text",
+              "a whole number from 0, -1 for none, or a name",
+              "write 0 and 1 for false and true, or names as texts, \"label\": \"yes\"");
+    };
   }
 
   private void take(String where, String folder, Line line) {

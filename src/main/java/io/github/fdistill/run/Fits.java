@@ -36,20 +36,37 @@ public final class Fits {
   private static final double LEAST_DEVIATION = 0.2;
   private static final double MOST_DEVIATION = 2.5;
 
+  private static final String SAME_CLASSES = "choose a model and a dataset with the same classes";
+
+  /** Of images of some of a model's classes. */
+  private static final String SOME_CLASSES =
+      "its names are among the model's, so say where they stand: pack it, ./fdistill data IMAGES"
+          + " --out NAME.npy, write all the model's classes in its order into NAME.classes.txt, and"
+          + " renumber NAME.labels.npy by that";
+
   private Fits() {}
 
   /** Refuses a model of other image sizes or another number of classes than the dataset's. */
   public static void requireFits(String field, StudentModel model, ImageSource images) {
     String where = "field " + field + ": " + model.origin();
     requireSize(where, model.image(), images.shape());
-    requireClasses(where, model.info().getClasses(), images.classes());
+    requireClasses(field, model, images);
     requireConditions(where, model.conditioning(), images);
   }
 
   /** Refuses a model of another number of classes than the dataset's. */
   static void requireClasses(String field, StudentModel model, ImageSource images) {
+    ClassNames names = new ClassNames(images.classNames());
+    boolean some =
+        !names.isEmpty()
+            && !model.classNames().isEmpty()
+            && images.classes() < model.info().getClasses()
+            && names.among(model.classNames()).isPresent();
     requireClasses(
-        "field " + field + ": " + model.origin(), model.info().getClasses(), images.classes());
+        "field " + field + ": " + model.origin(),
+        model.info().getClasses(),
+        images.classes(),
+        some ? SOME_CLASSES : SAME_CLASSES);
   }
 
   /**
@@ -117,7 +134,7 @@ public final class Fits {
         .setWidth(Math.toIntExact(images.get(1)));
     InputException.all(
         () -> requireSize(file + ": image", shape, images),
-        () -> requireClasses(file + ": classes", network.getClasses(), classes),
+        () -> requireClasses(file + ": classes", network.getClasses(), classes, SAME_CLASSES),
         () -> Networks.requireBuildable(fitting.build(), file.toString()));
     Networks.requireBuildable(network, file.toString());
   }
@@ -148,7 +165,7 @@ public final class Fits {
           where,
           "it takes images of " + Drawable.size(image),
           "images of " + Drawable.size(data) + ", as the dataset has",
-          "choose a model and a dataset of one size" + resizing(image, data));
+          "choose a model and a dataset of one size" + resizing(image, data) + turning(image, data));
     }
   }
 
@@ -157,7 +174,15 @@ public final class Fits {
     return pictures ? ", or have the images brought to it: " + AskedSize.setting(image) : "";
   }
 
-  private static void requireClasses(String where, int known, int classes) {
+  /** Of a network of PyTorch, whose mapping did not say how its axes stand. */
+  private static String turning(Shape image, Shape data) {
+    boolean turned = Shape.of(image.get(1), image.get(2), image.get(0)).equals(data);
+    return turned && !image.equals(data)
+        ? ", or say layout: NCHW in the model's mapping: are its channels first?"
+        : "";
+  }
+
+  private static void requireClasses(String where, int known, int classes, String remedy) {
     if (known > 0 && known != classes) {
       boolean none = classes < 2;
       throw new InputException(
@@ -166,7 +191,7 @@ public final class Fits {
           none
               ? "none (classes: 0): the dataset is without classes"
               : classes + " classes, as the dataset has",
-          "choose a model and a dataset with the same classes");
+          remedy);
     }
   }
 

@@ -120,6 +120,7 @@ class PictureSetsTest {
         "-1 | 2 | no label of a.png, and of others",
         "-2 | 2 | the label -2 of a.png",
         "1.5 | 2 | the label 1.5 of a.png",
+        "true | 2 | a label that is neither a number nor a text",
         "'cat' | 2 | labels that are numbers, and the label 'cat'",
       })
   void aNumberInATableIsALabelAndNoName(String a, String b, String what) throws IOException {

@@ -19,13 +19,16 @@ import io.github.fdistill.config.RowInput;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.MadeImages;
 import io.github.fdistill.data.Mirrored;
+import io.github.fdistill.data.Relabelled;
 import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.training.Tiny;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.tensorflow.ndarray.Shape;
 
 class FitsTest {
   private static final Path FILE = Path.of("distill.pbtxt");
@@ -38,6 +41,27 @@ class FitsTest {
       assertEquals(channels == 4, Drawable.seenAsLatents(images));
       assertEquals(channels == 4, Drawable.seenAsLatents(new Mirrored(images)));
     }
+  }
+
+  /** What can be done is told: choosing others is the last of it. */
+  @Test
+  void whatDoesNotFitIsToldWithWhatHelps() {
+    StudentModel model = Tiny.model(1).named(List.of("cat", "dog", "owl"));
+    ImageSource two = new MadeImages(2, 8, 8, 1, 2, (index, into, offset) -> {});
+    assertMisfit(model, new Relabelled(two, new int[] {0, 1}, List.of("owl", "cat")), ".classes.txt");
+    assertMisfit(model, new Relabelled(two, new int[] {0, 1}, List.of("owl", "cow")), "the same cl");
+    assertMisfit(model, two, "the same classes");
+    DenoiserModel any = Tiny.model(1);
+    Shape first = Shape.of(1, 8, 8);
+    DenoiserModel turned =
+        new DenoiserModel("net", any.function(), any.weights(), any.info(), first);
+    assertMisfit(turned, two, "say layout: NCHW");
+  }
+
+  private static void assertMisfit(StudentModel model, ImageSource images, String remedy) {
+    InputException refused =
+        assertThrows(InputException.class, () -> Fits.requireFits("teacher", model, images));
+    assertTrue(refused.getMessage().contains(remedy), refused.getMessage());
   }
 
   @Test
