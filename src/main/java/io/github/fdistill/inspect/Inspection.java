@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.graph.FunctionTree;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.TreeSet;
  * @param denoiser what is known of it as a denoiser; empty where it breaks that contract
  * @param notDenoiser why it does
  * @param parts of a pipeline around it, each with what it does
+ * @param notes what a user should look at
  */
 public record Inspection(
     String folder,
@@ -27,7 +29,8 @@ public record Inspection(
     List<SignatureReport> signatures,
     Optional<DenoiserInfo> denoiser,
     String notDenoiser,
-    List<String> parts) {
+    List<String> parts,
+    List<String> notes) {
 
   /**
    * Looks at a model.
@@ -38,10 +41,12 @@ public record Inspection(
     Optional<DenoiserInfo> denoiser = Optional.empty();
     String notDenoiser = "";
     List<String> parts = List.of();
+    List<String> notes = List.of();
     try {
       DenoiserModel read = DenoiserModel.of(model);
       denoiser = Optional.of(read.info());
       parts = read.pipeline().map(Pipeline::described).orElse(parts);
+      notes = ModelInfo.in(model.folder()).notes(read.image());
     } catch (InputException e) {
       notDenoiser = e.getMessage();
     }
@@ -57,6 +62,7 @@ public record Inspection(
                 .toList(),
         denoiser,
         notDenoiser,
-        parts);
+        parts,
+        notes);
   }
 }

@@ -20,6 +20,9 @@ public final class InspectionJson {
     if (!inspection.parts().isEmpty()) {
       all.put("pipeline", inspection.parts());
     }
+    if (!inspection.notes().isEmpty()) {
+      all.put("notes", inspection.notes());
+    }
     all.put("signatures", inspection.signatures().stream().map(InspectionJson::signature).toList());
     all.put("functions", functions(inspection.functions()));
     return all;

@@ -34,6 +34,7 @@ public record InspectionText(Inspection inspection, boolean all) {
     if (!inspection.parts().isEmpty()) {
       line(text, 0, "pipeline", Shown.text(String.join("\n", inspection.parts())));
     }
+    inspection.notes().forEach(note -> line(text, 0, "note", note));
     inspection.signatures().forEach(signature -> signature(text, signature));
     functions(text);
     return text.toString();

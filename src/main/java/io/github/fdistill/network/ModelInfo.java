@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.tensorflow.ndarray.Shape;
 
 /**
  * What is said of a model beside its signatures.
@@ -147,6 +148,27 @@ public record ModelInfo(DenoiserInfo info, String where) {
     if (!holds) {
       throw new InputException(place(field), found, needed, "correct it there");
     }
+  }
+
+  /**
+   * What to ask of images that seem to be [C,H,W], as PyTorch has them, where a mapping does not
+   * say how their axes stand: 1, 3 or 4 high, and as wide as they have channels.
+   *
+   * @param image [H,W,C] as they were taken
+   */
+  public List<String> notes(Shape image) {
+    boolean mapped = info.hasMapping() && !info.getMapping().hasLayout();
+    boolean generates = info.hasGenerator() && !info.getGenerator().hasLayout();
+    long high = image.get(0);
+    boolean channels = high == 1 || high == 3 || high == 4;
+    boolean turned = channels && image.get(1) == image.get(2) && image.get(1) != high;
+    return turned && (mapped || generates)
+        ? List.of(
+            String.format(
+                "images %d high, %d wide, of %d channels: are the channels first, as in PyTorch?"
+                    + " Say layout: NCHW in the mapping, or NHWC if they are not",
+                high, image.get(1), image.get(2)))
+        : List.of();
   }
 
   /** SHA-256 of what is said: called in another way, a model is another. */

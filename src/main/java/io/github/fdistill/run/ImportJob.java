@@ -132,12 +132,17 @@ public final class ImportJob {
                 AutoencoderFolder.parts(autoencoder.get(), latents, files::add, notes::add)
                     .write(written);
                 record.put("autoencoder_sha256", hashes(workspace, files));
-                record.put("notes", notes);
+                notes.addAll(notes(model, latents));
               } else if (mapping.isPresent()) { // Refused here if it cannot be called so.
-                NamedModel.readStudent(written, model.said());
+                notes.addAll(notes(model, NamedModel.readStudent(written, model.said()).image()));
               }
+              record.put("notes", notes);
             });
     return new ImportedOnnx(version, model, notes);
+  }
+
+  private static List<String> notes(OnnxModel model, Shape image) {
+    return model.said().map(said -> said.notes(image)).orElse(List.of());
   }
 
   /**

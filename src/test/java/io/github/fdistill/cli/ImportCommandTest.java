@@ -87,6 +87,11 @@ class ImportCommandTest {
         .run("import", file.toString(), "--name", "other", "--shape", "time=N")
         .failed("--shape", "sample");
     place.run("import", file.toString(), "--name", "other", "--as", "dit").failed("--as");
+    Files.writeString(mapping, text.replace("layout: NCHW", "").replaceAll(" feature.*", " }"));
+    String[] turned = {"import", file.toString(), "--name", "turned", "--mapping", "" + mapping};
+    assertTrue(place.run(turned).done().contains("Note:     images "), "of the layout");
+    String inspected = place.run("inspect", "savedmodels/turned").done();
+    assertTrue(inspected.contains("are the channels first"), inspected);
     for (String wrong :
         new String[] {
           text.replace("mapping {", "mapping { output: 'nowhere' "),

@@ -130,7 +130,8 @@ class InspectionTest {
         List.of(changed),
         of.denoiser(),
         of.notDenoiser(),
-        of.parts());
+        of.parts(),
+        of.notes());
   }
 
   @Test
