@@ -137,7 +137,9 @@ record ClassFlag(ClassNames names, int classes, boolean learnt, Consumer<String>
         : some() + (classes > 0 && learnt ? ", or none" : "");
   }
 
-  /** Which there are; where all are called by numbers, their places would only be taken for them. */
+  /**
+   * Which there are; where all are called by numbers, their places would only be taken for them.
+   */
   private String some() {
     if (names.isEmpty()) {
       return classes > 0 ? "classes from 0 to " + (classes - 1) : "classes from 0";

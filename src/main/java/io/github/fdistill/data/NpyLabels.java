@@ -103,7 +103,8 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
     return numbers(header, values, Math.toIntExact(count), (int) columns);
   }
 
-  private static Optional<NpyLabels> numbers(NpyHeader header, NpyValues values, int count, int columns) {
+  private static Optional<NpyLabels> numbers(
+      NpyHeader header, NpyValues values, int count, int columns) {
     NpyType type = NpyType.of(header);
     boolean byColumns = header.fortran() && columns > 1;
     int[] labels = byColumns ? byColumns(header, values, count, columns) : new int[count];

@@ -66,7 +66,10 @@ sealed interface Picture permits PngPicture, JpegPicture, OtherPicture {
       return OtherPicture.of(where, bytes);
     } else if (OtherPicture.isBigTiff(bytes)) {
       throw new InputException(
-          where, "a BigTIFF, which is not read", "a TIFF", "write it as TIFF or PNG, or take it out");
+          where,
+          "a BigTIFF, which is not read",
+          "a TIFF",
+          "write it as TIFF or PNG, or take it out");
     }
     throw new InputException(
         where,

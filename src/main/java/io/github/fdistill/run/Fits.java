@@ -165,7 +165,9 @@ public final class Fits {
           where,
           "it takes images of " + Drawable.size(image),
           "images of " + Drawable.size(data) + ", as the dataset has",
-          "choose a model and a dataset of one size" + resizing(image, data) + turning(image, data));
+          "choose a model and a dataset of one size"
+              + resizing(image, data)
+              + turning(image, data));
     }
   }
 

@@ -157,7 +157,8 @@ class DataCommandTest {
         place
             .pretrain("dataset.path=pictures", "dataset.skip_damaged=true", "name=b", "steps=1")
             .done();
-    assertTrue(said.contains("1 picture that cannot be read is skipped: owls/3.png: damaged"), said);
+    assertTrue(
+        said.contains("1 picture that cannot be read is skipped: owls/3.png: damaged"), said);
   }
 
   @Test

@@ -101,8 +101,7 @@ class ImportCommandTest {
         }) {
       Files.writeString(mapping, wrong);
       Workplace.Outcome refused =
-          place.run(
-              "import", file.toString(), "--name", "other", "--mapping", mapping.toString());
+          place.run("import", file.toString(), "--name", "other", "--mapping", mapping.toString());
       refused.failed("unet.pbtxt");
       assertFalse(refused.err().contains("savedmodels"), refused.err());
       assertFalse(Files.exists(place.path("savedmodels/other/1")), wrong);

@@ -48,8 +48,10 @@ class FitsTest {
   void whatDoesNotFitIsToldWithWhatHelps() {
     StudentModel model = Tiny.model(1).named(List.of("cat", "dog", "owl"));
     ImageSource two = new MadeImages(2, 8, 8, 1, 2, (index, into, offset) -> {});
-    assertMisfit(model, new Relabelled(two, new int[] {0, 1}, List.of("owl", "cat")), ".classes.txt");
-    assertMisfit(model, new Relabelled(two, new int[] {0, 1}, List.of("owl", "cow")), "the same cl");
+    assertMisfit(
+        model, new Relabelled(two, new int[] {0, 1}, List.of("owl", "cat")), ".classes.txt");
+    assertMisfit(
+        model, new Relabelled(two, new int[] {0, 1}, List.of("owl", "cow")), "the same cl");
     assertMisfit(model, two, "the same classes");
     DenoiserModel any = Tiny.model(1);
     Shape first = Shape.of(1, 8, 8);
