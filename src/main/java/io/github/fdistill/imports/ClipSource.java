@@ -11,6 +11,9 @@ import java.util.Set;
 
 /** A CLIPTextModel of the library transformers, with a projection or without, by its config. */
 final class ClipSource {
+  /** Weights and biases of four projections, two norms and two dense layers. */
+  private static final int TENSORS_OF_LAYER = 16;
+
   private static final String PREFIX = "text_model.";
   private static final String PROJECTION = "text_projection";
   private static final String PLACES = "max_position_embeddings";
@@ -105,9 +108,17 @@ final class ClipSource {
    * Refuses settings that speak of more layers than there are tensors, before as many are built.
    */
   static void requireEnough(Settings settings, ClipSizes sizes, Tensors tensors) {
-    if (sizes.layers() > tensors.count()) {
+    int most = tensors.count() / TENSORS_OF_LAYER;
+    if (sizes.layers() > most) {
       throw settings.wrong(
-          "num_hidden_layers", sizes.layers(), "no more than tensors, " + tensors.count());
+          "num_hidden_layers",
+          sizes.layers(),
+          "at most "
+              + most
+              + ": there are "
+              + tensors.count()
+              + " tensors, and a layer has "
+              + TENSORS_OF_LAYER);
     }
   }
 
