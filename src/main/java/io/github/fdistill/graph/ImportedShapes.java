@@ -45,7 +45,8 @@ public final class ImportedShapes {
    *
    * @param empty graph
    * @param what of the model it is
-   * @throws InputException that names the first node with another shape
+   * @throws InputException that names the first node with another shape, or whose numbers would be
+   *     computed of large constants
    * @throws RuntimeException with TensorFlow's message, when they do not fit each other
    */
   public static void add(GraphDef graph, Graph empty, String what, Origins origins) {
@@ -58,7 +59,13 @@ public final class ImportedShapes {
               .toList();
       GraphAccess.add(empty, large.without(node), widths);
       requireFit(node, empty, what, origins);
-      large.look(node);
+      if (large.look(node)) {
+        throw new InputException(
+            what + ", " + origins.named(node.getName()),
+            "the op " + node.getOp() + ", which computes whole numbers of large constants",
+            "sizes that follow from tensors of at most " + LargeConstants.MOST_ELEMENTS + " numbers",
+            "export the network with these numbers as a constant");
+      }
     }
   }
 

@@ -8,14 +8,17 @@ import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
 import org.tensorflow.GraphOperation;
+import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * What a graph computes of constants alone, where TensorFlow is given it for its shapes: as soon as
- * a shape may follow from such a tensor, TensorFlow computes it, however long that takes and
- * however large it is. Of large ones it is told the shape and no more: what takes one takes a
- * Placeholder.
+ * What a graph computes of constants alone: as soon as a shape may follow from such a tensor,
+ * TensorFlow computes it, however long that takes and however large it is. While shapes are looked
+ * at, TensorFlow is told the shape of a large one and no more: what takes one takes a Placeholder.
+ * Whoever is given the graph later computes it all the same, so a few numbers that may be a shape
+ * do not follow from a large one.
  */
 final class LargeConstants {
   /** No shape follows from more numbers. */
@@ -24,10 +27,15 @@ final class LargeConstants {
   /** Constants, and what TensorFlow knows of a tensor without its numbers. */
   private static final Set<String> SOURCES = Set.of("Const", "Rank", "Shape", "ShapeN", "Size");
 
+  private static final Set<DataType> SHAPES = Set.of(DataType.DT_INT32, DataType.DT_INT64);
+
   private final Graph graph;
 
   /** Tensors {@code node:index} that TensorFlow may compute. */
   private final Set<String> computed = new HashSet<>();
+
+  /** Those that follow from a large one, and itself. */
+  private final Set<String> large = new HashSet<>();
 
   /** From a large one to the placeholder in its place. */
   private final Map<String, String> hidden = new HashMap<>();
@@ -47,30 +55,49 @@ final class LargeConstants {
     return without.build();
   }
 
-  /** Looks at a node that the graph has. */
-  void look(NodeDef node) {
+  /**
+   * Looks at a node that the graph has.
+   *
+   * @return whether it gives what may be a shape and follows from a large tensor
+   */
+  boolean look(NodeDef node) {
     boolean source = SOURCES.contains(node.getOp());
     List<String> inputs =
         node.getInputList().stream().map(LargeConstants::plain).filter(i -> !i.isEmpty()).toList();
-    if (!source && (inputs.isEmpty() || !computed.containsAll(inputs))) {
-      return;
+    boolean constant =
+        inputs.stream().allMatch(input -> computed.contains(input) || large.contains(input));
+    if (!source && (inputs.isEmpty() || !constant)) {
+      return false;
     }
+    // Of a source the numbers are asked for where its shape is not known.
+    boolean ofLarge =
+        inputs.stream().anyMatch(input -> large.contains(input) && !(source && isKnown(input)));
+    // The shape of a Range is computed of floats as well.
+    boolean shape = ofLarge && node.getOp().equals("Range");
     GraphOperation operation = graph.operation(node.getName());
     for (int i = 0; i < operation.numOutputs(); i++) {
       String tensor = node.getName() + ":" + i;
-      Shape shape = operation.output(i).shape();
-      boolean open = shape.isUnknown() || shape.hasUnknownDimension();
-      if (open ? source : shape.size() <= MOST_ELEMENTS) {
-        computed.add(tensor);
-      } else {
-        String name = node.getName() + "/_large" + i;
-        GraphAccess.add(
-            graph,
-            SignatureInputs.placeholder(name, operation.output(i).dataType(), shape),
-            List.of());
-        hidden.put(tensor, name);
+      Output<?> output = operation.output(i);
+      boolean few = isKnown(tensor) ? output.shape().size() <= MOST_ELEMENTS : source;
+      if (!few) {
+        hide(tensor, output);
       }
+      (ofLarge || !few ? large : computed).add(tensor);
+      shape |= ofLarge && few && SHAPES.contains(output.dataType());
     }
+    return shape;
+  }
+
+  private void hide(String tensor, Output<?> output) {
+    String name = output.op().name() + "/_large" + output.index();
+    GraphAccess.add(
+        graph, SignatureInputs.placeholder(name, output.dataType(), output.shape()), List.of());
+    hidden.put(tensor, name);
+  }
+
+  private boolean isKnown(String tensor) {
+    Shape shape = NetworkFunction.tensor(graph, tensor).shape();
+    return !shape.isUnknown() && !shape.hasUnknownDimension();
   }
 
   /** The name {@code node:index}; empty of a control input. */

@@ -14,22 +14,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.exceptions.TensorFlowException;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
-import org.tensorflow.proto.TensorProto;
 
 /**
  * Whether the ranks that matter ({@link KnownRanks}) are known of what a request runs: from the
  * shapes that its signature lets in, and those that the variables are declared with.
  */
 final class ServedRanks {
-  /** Constants of more elements say nothing about shapes. */
-  private static final long MOST_ELEMENTS = 10_000;
-
   /** Of a node that stands for a PlaceholderWithDefault: the shape that this says. */
   static final String SAID = "_said";
 
@@ -111,22 +106,13 @@ final class ServedRanks {
     }
   }
 
-  /** The graph with its inputs as a request may give them, and without large constants. */
+  /** The graph with its inputs as a request may give them. */
   static GraphDef shaped(GraphDef graph, Map<String, TensorInfo> fed) {
     GraphDef.Builder result = graph.toBuilder().clearNode();
     for (NodeDef node : graph.getNodeList()) {
       TensorInfo info = fed.get(node.getName());
-      TensorProto value =
-          node.getAttrOrDefault("value", AttrValue.getDefaultInstance()).getTensor();
       if (info != null) {
         result.addNode(SignatureInputs.placeholder(node.getName(), info));
-      } else if (node.getOp().equals("Const") && elements(value) > MOST_ELEMENTS) {
-        TensorInfo like =
-            TensorInfo.newBuilder()
-                .setDtype(value.getDtype())
-                .setTensorShape(value.getTensorShape())
-                .build();
-        result.addNode(SignatureInputs.placeholder(node.getName(), like));
       } else {
         result.addNode(node.getOp().equals("PlaceholderWithDefault") ? passedOn(node) : node);
       }
@@ -143,12 +129,6 @@ final class ServedRanks {
         .putAttr("T", node.getAttrOrThrow("dtype"))
         .putAttr(SAID, node.getAttrOrThrow("shape"))
         .build();
-  }
-
-  private static long elements(TensorProto value) {
-    return value.getTensorShape().getDimList().stream()
-        .mapToLong(dim -> dim.getSize())
-        .reduce(1, (a, b) -> a * b);
   }
 
   private InputException refused(String what, String found) {

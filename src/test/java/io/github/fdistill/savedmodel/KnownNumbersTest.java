@@ -34,13 +34,36 @@ class KnownNumbersTest {
     KnownRanksTest.refusedAsWritten(folder, parts);
   }
 
-  /** TensorFlow would compute it, be it of gigabytes, as soon as it has the graph. */
+  /** TensorFlow would compute it, be it of gigabytes, as soon as it has the graph to run. */
   @Test
   void noShapeFollowsFromALargeTensor() throws IOException {
     allowed((tf, x, filter, shape) -> ofChannels(tf, x, filter, 100), "DepthwiseConv2dNative");
     refused(
         (tf, x, filter, shape) -> ofChannels(tf, x, filter, 20_000),
-        "the op DepthwiseConv2dNative on inputs of unknown shape");
+        "the op Max, which computes whole numbers of large constants");
+    refused(
+        (tf, x, filter, shape) -> {
+          Operand<TFloat32> many = tf.fill(tf.array(200, 200), tf.constant(2f));
+          Operand<TFloat32> most = tf.reduceMax(tf.linalg.matMul(many, many), tf.array(0, 1));
+          Operand<TInt32> sizes = tf.stack(List.of(tf.dtypes.cast(most, TInt32.class), rest(tf)));
+          return tf.reshape(x, sizes);
+        },
+        "the op Cast, which computes whole numbers of large constants");
+    refused(
+        (tf, x, filter, shape) -> {
+          Operand<TFloat32> many = tf.fill(tf.array(20_000), tf.constant(2f));
+          Operand<TFloat32> most = tf.reduceMax(many, tf.array(0));
+          return tf.math.add(x, tf.reduceMax(tf.range(most, tf.constant(9f), most), tf.array(0)));
+        },
+        "the op Range, which computes whole numbers of large constants");
+    allowed(
+        (tf, x, filter, shape) ->
+            tf.math.mul(x, tf.reduceMax(tf.fill(tf.array(20_000), tf.constant(2f)), tf.array(0))),
+        "Mul");
+  }
+
+  private static Operand<TInt32> rest(Ops tf) {
+    return tf.constant(-1);
   }
 
   /** As many channels as the largest of so many twos. */

@@ -23,6 +23,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
 
 /** A convolution on a tensor of another rank than four ends the process. */
 class KnownRanksTest {
@@ -214,6 +215,13 @@ class KnownRanksTest {
               tf.dtypes.cast(tf.rank(tf.fill(tf.constant(dims), tf.constant(0f))), TFloat32.class),
           "the op Fill, which gives the shape [" + dims[0]);
     }
+    refused(
+        (tf, x, filter, shape) -> {
+          Operand<TInt64> most =
+              tf.reduceMax(tf.fill(tf.array(12_000), tf.constant(much)), tf.array(0));
+          return tf.fill(tf.stack(List.of(most, most)), tf.constant(0f));
+        },
+        "the op Max, which computes whole numbers of large constants");
     refused(
         (tf, x, filter, shape) -> tf.image.resizeBilinear(x, tf.constant(new int[] {1, 1 << 30})),
         "the op ResizeBilinear, which gives the shape [-1, 1, 1073741824, 2]");
