@@ -15,9 +15,6 @@ import org.tensorflow.proto.TensorProto;
  * number of images may be read off the input's own shape.
  */
 public final class TransposedSizes {
-  /** Longer chains of Identity are not followed. */
-  private static final int MOST_STEPS = 64;
-
   private final Map<String, NodeDef> nodes = new HashMap<>();
 
   public TransposedSizes(GraphDef graph) {
@@ -122,16 +119,9 @@ public final class TransposedSizes {
     return nodes.get(NetworkFunction.nodeOf(tensor(tensor)));
   }
 
-  /** A tensor where Identity has it from. */
+  /** A tensor where Identity has it from, {@code node:index}. */
   private String tensor(String name) {
-    String tensor = name;
-    for (int step = 0; step < MOST_STEPS; step++) {
-      NodeDef node = nodes.get(NetworkFunction.nodeOf(tensor));
-      if (!isOp(node, "Identity")) {
-        break;
-      }
-      tensor = node.getInput(0);
-    }
-    return NetworkFunction.nodeOf(tensor) + ":" + NetworkFunction.indexOf(tensor);
+    String from = VariableReads.throughIdentities(name, nodes);
+    return NetworkFunction.nodeOf(from) + ":" + NetworkFunction.indexOf(from);
   }
 }

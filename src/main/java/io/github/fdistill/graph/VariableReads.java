@@ -25,7 +25,9 @@ public final class VariableReads {
   /** Variables of TensorFlow 1, which any op reads that takes their output. */
   private static final Set<String> REFERENCE_VARIABLES = Set.of("Variable", "VariableV2");
 
-  /** Longer chains of Identity are not followed. */
+  private static final Set<String> PASSING = Set.of("Identity", "EnsureShape");
+
+  /** Longer chains of them are not followed. */
   private static final int MOST_STEPS = 64;
 
   private static final Set<String> ASSIGNMENTS = Set.of("AssignVariableOp", "Assign");
@@ -312,15 +314,30 @@ public final class VariableReads {
         .build();
   }
 
+  /** A tensor where ops have it from that give what they take, its shape made sure of or not. */
   public static String throughIdentities(String tensor, Map<String, NodeDef> byName) {
-    NodeDef node = byName.get(NetworkFunction.nodeOf(tensor));
-    for (int step = 0;
-        node != null && node.getOp().equals("Identity") && step < MOST_STEPS;
-        step++) {
-      tensor = node.getInput(0);
-      node = byName.get(NetworkFunction.nodeOf(tensor));
+    String from = tensor;
+    for (int step = 0; step < MOST_STEPS; step++) {
+      NodeDef node = byName.get(NetworkFunction.nodeOf(from));
+      if (node == null || !givesWhatItTakes(node, byName)) {
+        break;
+      }
+      from = node.getInput(0);
     }
-    return tensor;
+    return from;
+  }
+
+  /** An EnsureShape is written as Reshape(x, Shape(EnsureShape(x))) as well. */
+  private static boolean givesWhatItTakes(NodeDef node, Map<String, NodeDef> byName) {
+    if (node.getOp().equals("Reshape") && node.getInputCount() > 1) {
+      NodeDef shape = byName.get(NetworkFunction.nodeOf(node.getInput(1)));
+      boolean shaped = shape != null && shape.getOp().equals("Shape") && shape.getInputCount() > 0;
+      NodeDef of = shaped ? byName.get(NetworkFunction.nodeOf(shape.getInput(0))) : null;
+      return of != null
+          && of.getOp().equals("EnsureShape")
+          && of.getInputList().contains(node.getInput(0));
+    }
+    return PASSING.contains(node.getOp()) && node.getInputCount() > 0;
   }
 
   public static Shape shape(TensorShapeProto proto) {

@@ -256,6 +256,7 @@ class KnownRanksTest {
   void aTransposedConvolutionIsToldTheSizesThatFit() throws IOException {
     String op = "Conv2DBackpropInput";
     allowed((tf, x, filter, shape) -> transposed(tf, x, rows(tf, x), 8), op);
+    allowed((tf, x, filter, shape) -> transposed(tf, ensured(tf, x), rows(tf, x), 8), op);
     for (int height : new int[] {0, 1, 4, 9, -1}) {
       refused((tf, x, filter, shape) -> transposed(tf, x, rows(tf, x), height), op + " on inputs");
     }
@@ -340,6 +341,10 @@ class KnownRanksTest {
     } else {
       node.putAttr("_output_shapes", noted);
     }
+  }
+
+  private static Operand<TFloat32> ensured(Ops tf, Operand<TFloat32> x) {
+    return tf.ensureShape(x, Shape.of(-1, 4, 4, 2));
   }
 
   static Operand<TInt32> rows(Ops tf, Operand<TFloat32> x) {
