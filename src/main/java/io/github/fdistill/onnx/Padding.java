@@ -78,12 +78,18 @@ final class Padding {
     }
     Nodes nodes = call.nodes();
     Output<?> paddings = nodes.reshaped(nodes.ints(pairs), x.rank(), 2);
+    // TensorFlow may compute a Pad with the convolution after it, which pads height and width.
     Output<?> made =
-        value == 0
+        value == 0 && padsImages(pairs)
             ? nodes.op("Pad", x.tensor(), paddings)
             : nodes.op(
                 "PadV2", x.tensor(), paddings, nodes.constant(Known.scalar(x.type(), value)));
     return Flow.ordered(made, x.order(), shape);
+  }
+
+  /** Whether of four dimensions the first and the last are left as they are. */
+  private static boolean padsImages(long[] pairs) {
+    return pairs.length == 8 && pairs[0] + pairs[1] + pairs[6] + pairs[7] == 0;
   }
 
   @FunctionalInterface

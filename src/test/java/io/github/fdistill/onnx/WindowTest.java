@@ -7,6 +7,7 @@ import static io.github.fdistill.OnnxBytes.numbers;
 import static io.github.fdistill.OnnxBytes.tensor;
 import static io.github.fdistill.OnnxBytes.weights;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.fdistill.OnnxBytes;
 import io.github.fdistill.expr.Expr;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,6 +163,28 @@ class WindowTest {
             node("AveragePool", "y", "x").part(5, two).part(5, step).part(5, pads),
             new long[] {4},
             new float[] {1, 2.5f, 4.5f, 5, 3.5f, 1.5f}));
+  }
+
+  /** TensorFlow may compute a Pad with the convolution after it, and pads no channels then. */
+  @ParameterizedTest
+  @CsvSource({"0, Pad", "1, PadV2"})
+  void channelsAreNotPaddedWithAConvolution(int channel, String op) throws IOException {
+    OnnxBytes graph =
+        new OnnxBytes()
+            .part(5, weights("w", new long[] {1, 1, 1, 1}, 2))
+            .part(5, weights("v", new long[] {1, 1 + channel, 1, 1}, new float[1 + channel]))
+            .part(5, OnnxBytes.wholes("pads", 0, channel, 1, 1, 0, 0, 1, 1))
+            .part(11, tensor("x", 1, 2, 2))
+            .part(12, tensor("y", 1, 4, -1))
+            .part(1, node("Conv", "a", "x", "w"))
+            .part(1, node("Pad", "b", "a", "pads"))
+            .part(1, node("Conv", "y", "b", "v"));
+    List<String> ops =
+        OnnxRun.read(scratch, graph).function().graph().getNodeList().stream()
+            .map(made -> made.getOp())
+            .filter(made -> made.startsWith("Pad"))
+            .toList();
+    assertEquals(List.of(op), ops);
   }
 
   /** As the attention of guided-diffusion's networks has it. By hand: two lines of five. */
