@@ -43,7 +43,7 @@ public final class GradientRewrites {
     Map<String, Rule> rules = new HashMap<>(RULES);
     rules.put("GatherV2", new GatherRule(graph)::rewrite);
     rules.put("Pad", PaddedConvolutions.pads(graph));
-    rules.put("Slice", PaddedConvolutions.slices(graph));
+    rules.put("Slice", new TransposedSlices(graph)::rewrite);
     graph.getNodeList().forEach(node -> taken.add(node.getName()));
     List<NodeDef> nodes = new ArrayList<>();
     for (NodeDef node : graph.getNodeList()) {

@@ -29,7 +29,6 @@ public final class PaddedConvolutions {
 
   private static final String PAD = "Pad";
   private static final String CONVOLUTION = "Conv2D";
-  private static final String TRANSPOSED = "Conv2DBackpropInput";
 
   /** Give the numbers that they take. */
   private static final Set<String> SHAPED = Set.of("Identity", "Reshape");
@@ -166,61 +165,17 @@ public final class PaddedConvolutions {
     graph.getNodeList().forEach(node -> nodes.put(node.getName(), node));
     Set<Integer> channels = channels(graph, CONVOLUTION);
     return node -> {
-      Optional<List<Long>> all = numbers(node.getInput(1), nodes);
+      // Under its name in the graph: indices of 64 bits are narrowed before.
+      String paddings = nodes.get(node.getName()).getInput(1);
+      Optional<List<Long>> all = WholeConstant.all(source(paddings, nodes));
       boolean sound =
           channels.stream().allMatch(axis -> all.isPresent() && isSound(all.get(), axis));
       return sound ? List.of(node) : apart(node);
     };
   }
 
-  /**
-   * How to write the Slices of a network with transposed convolutions: the gradient of a Slice is a
-   * Pad, that of a transposed convolution a Conv2D after it.
-   *
-   * @param graph with every attribute of its nodes written out
-   */
-  static GradientRewrites.Rule slices(GraphDef graph) {
-    Map<String, NodeDef> nodes = new HashMap<>();
-    graph.getNodeList().forEach(node -> nodes.put(node.getName(), node));
-    Set<Integer> whole = channels(graph, TRANSPOSED);
-    whole.addAll(whole.isEmpty() ? Set.of() : Set.of(0));
-    return node -> {
-      List<Long> begin = numbers(node.getInput(1), nodes).orElse(List.of());
-      List<Long> size = numbers(node.getInput(2), nodes).orElse(List.of());
-      boolean known = begin.size() == 4 && size.size() == 4;
-      boolean cut =
-          known && whole.stream().anyMatch(axis -> begin.get(axis) != 0 || size.get(axis) != -1);
-      return cut ? strided(node, begin, size) : List.of(node);
-    };
-  }
-
-  /** Slice(x, begin, size) = StridedSlice(x, begin, begin + size); a size of -1 is the rest. */
-  private static List<NodeDef> strided(NodeDef node, List<Long> begin, List<Long> size) {
-    int[] first = new int[4];
-    int[] end = new int[4];
-    int rest = 0;
-    for (int axis = 0; axis < 4; axis++) {
-      first[axis] = begin.get(axis).intValue();
-      end[axis] = (int) Math.min(Integer.MAX_VALUE, begin.get(axis) + size.get(axis));
-      rest |= size.get(axis) == -1 ? 1 << axis : 0;
-    }
-    NewNodes made = new NewNodes(node);
-    made.add(
-        made.node(
-                "",
-                "StridedSlice",
-                node.getInput(0),
-                made.vector("begin", first),
-                made.vector("end", end),
-                made.vector("steps", 1, 1, 1, 1))
-            .putAttr("T", node.getAttrOrThrow("T"))
-            .putAttr("Index", NewNodes.INT)
-            .putAttr("end_mask", NewNodes.number(rest)));
-    return made.all();
-  }
-
   /** The axes of the channels of convolutions of an op that have no padding. */
-  private static Set<Integer> channels(GraphDef graph, String op) {
+  static Set<Integer> channels(GraphDef graph, String op) {
     Set<Integer> channels = new HashSet<>();
     graph.getNodeList().stream()
         .filter(node -> isPlain(node, op))
@@ -228,13 +183,13 @@ public final class PaddedConvolutions {
     return channels;
   }
 
-  /** Of a Const, be it with another shape. */
-  private static Optional<List<Long>> numbers(String tensor, Map<String, NodeDef> nodes) {
+  /** Where a tensor has its numbers from, be it with another shape; may be null. */
+  static NodeDef source(String tensor, Map<String, NodeDef> nodes) {
     NodeDef source = nodes.get(NetworkFunction.nodeOf(tensor));
     for (int i = 0; i < MOST_STEPS && source != null && SHAPED.contains(source.getOp()); i++) {
       source = nodes.get(NetworkFunction.nodeOf(source.getInput(0)));
     }
-    return WholeConstant.all(source);
+    return source;
   }
 
   /** Pad(x, paddings) = PadV2(x, paddings, 0). */

@@ -271,6 +271,22 @@ class KnownRanksTest {
         op + " on inputs");
   }
 
+  /** By its gradient it is written as another op, which has the same shape. */
+  @Test
+  void whatIsCutOfATransposedConvolutionHasItsChannels() throws IOException {
+    allowed(
+        (tf, x, filter, shape) -> {
+          Operand<TInt32> eight = tf.constant(8);
+          Operand<TInt32> sizes = tf.stack(List.of(rows(tf, x), eight, eight, tf.constant(2)));
+          Operand<TFloat32> kernel = tf.constant(new float[2][2][2][2]);
+          Operand<TFloat32> y =
+              tf.nn.conv2dBackpropInput(sizes, kernel, x, List.of(1L, 2L, 2L, 1L), "VALID");
+          Operand<TFloat32> all = tf.slice(y, tf.array(0, 0, 0, 0), sizes);
+          return tf.nn.conv2d(all, filter, ONE, "SAME");
+        },
+        "Conv2D");
+  }
+
   /** Who runs the network goes by the signature, which lets any number of rows in. */
   @Test
   void aPlaceholderThatSaysMoreThanTheSignatureIsNotBelieved() throws IOException {
