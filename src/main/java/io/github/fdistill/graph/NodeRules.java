@@ -107,6 +107,18 @@ public final class NodeRules {
             && !value.getB();
   }
 
+  /**
+   * What to do about what is said of the attributes of a node or of a function.
+   *
+   * @param otherwise where they do not have it compiled by XLA
+   */
+  public static String remedy(Map<String, AttrValue> attributes, String otherwise) {
+    boolean compiled =
+        attributes.entrySet().stream()
+            .anyMatch(attribute -> attribute.getKey().equals(COMPILED) && !isNote(attribute));
+    return compiled ? "export the network from functions without jit_compile=True" : otherwise;
+  }
+
   /** What to say of the attributes of a node, which may be a call of a function by its name. */
   public static Optional<String> objection(NodeDef node) {
     return hidden(node.getAttrMap()).or(() -> AttributeBounds.objection(node));

@@ -51,9 +51,12 @@ public final class PureOps {
               + NodeRules.objection(first, Place.NETWORK).orElseThrow(),
           "a network that computes with numbers: without files, texts, printing, tables, state"
               + " and code of its own",
-          XlaOps.remedy(
-              first.getOp(),
-              "export the part of the model that is the network, without what stands around it"));
+          NodeRules.remedy(
+              first.getAttrMap(),
+              XlaOps.remedy(
+                  first.getOp(),
+                  "export the part of the model that is the network, without what stands around"
+                      + " it")));
     }
   }
 

@@ -47,6 +47,7 @@ public final class ServedGraph {
   private static final String ASSETS = "saved_model_assets";
   private static final String WITHOUT_ASSET =
       "export the model without that asset, which no restoring needs";
+  private static final String WITHOUT_REST = "export the network without what stands around it";
   private static final String OWN =
       "a graph that reads its own checkpoint, when it is loaded, and no other";
 
@@ -185,7 +186,11 @@ public final class ServedGraph {
     NodeRules.hiddenInFunction(attributes)
         .ifPresent(
             found -> {
-              throw refused(what, "a function " + found, "functions without such attributes");
+              throw refused(
+                  what,
+                  "a function " + found,
+                  "functions without such attributes",
+                  NodeRules.remedy(attributes, WITHOUT_REST));
             });
   }
 
@@ -256,13 +261,14 @@ public final class ServedGraph {
             what + ", node " + node.getName() + inside,
             "the op " + node.getOp() + ", " + objection.get(),
             "a model that computes its outputs and nothing else, of the ops of networks and of"
-                + " what encodes pictures");
+                + " what encodes pictures",
+            NodeRules.remedy(node.getAttrMap(), WITHOUT_REST));
       }
     }
   }
 
   private InputException refused(String what, String found, String needed) {
-    return refused(what, found, needed, "export the network without what stands around it");
+    return refused(what, found, needed, WITHOUT_REST);
   }
 
   private InputException refused(String what, String found, String needed, String remedy) {

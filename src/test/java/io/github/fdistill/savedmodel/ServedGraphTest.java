@@ -343,6 +343,12 @@ class ServedGraphTest {
       FunctionDef taking = f.toBuilder().putArgAttr(0, argument).build();
       refused(meta(with(graph(), taking)), "function f", "the attribute " + steering);
     }
+    String remedy = "remedy: export the network from functions without jit_compile=True";
+    AttrValue yes = AttrValue.newBuilder().setB(true).build();
+    FunctionDef compiled = f.toBuilder().putAttr("_XlaMustCompile", yes).build();
+    refused(meta(with(graph(), compiled)), "function f", remedy);
+    NodeDef call = call("y", "f", "x").toBuilder().putAttr("_XlaMustCompile", yes).build();
+    refused(meta(with(graph(call), f), "y"), "node y", remedy);
     for (String note :
         List.of("_input_shapes", "_construction_context", "backward_function_name")) {
       served(meta(with(graph(), f.toBuilder().putAttr(note, name).build())));
