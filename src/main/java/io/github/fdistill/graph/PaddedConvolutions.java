@@ -25,7 +25,8 @@ public final class PaddedConvolutions {
 
   static final String REMEDY =
       "export the network with paddings that are numbers; or with"
-          + " tf.pad(..., constant_values=tf.constant(0.)), which stays an op of its own";
+          + " tf.pad(..., constant_values=tf.constant(0.)), which stays an op of its own; what"
+          + " tf.image pads, as resize_with_pad does, is padded before the network is called";
 
   private static final String PAD = "Pad";
   private static final String CONVOLUTION = "Conv2D";
@@ -35,36 +36,6 @@ public final class PaddedConvolutions {
 
   /** Longer chains of them are not followed. */
   private static final int MOST_STEPS = 64;
-
-  /** Ops that TensorFlow never takes out; of others it may find that they change nothing. */
-  private static final Set<String> STAYING =
-      Set.of(
-          "AvgPool",
-          "BatchMatMul",
-          "BatchMatMulV2",
-          "BatchMatMulV3",
-          "Conv2D",
-          "Conv2DBackpropInput",
-          "DepthwiseConv2dNative",
-          "Elu",
-          "Erf",
-          "Exp",
-          "LeakyRelu",
-          "MatMul",
-          "MaxPool",
-          "MaxPoolV2",
-          "Relu",
-          "Relu6",
-          "ResizeArea",
-          "ResizeBicubic",
-          "ResizeBilinear",
-          "ResizeNearestNeighbor",
-          "Selu",
-          "Sigmoid",
-          "Softmax",
-          "Softplus",
-          "Softsign",
-          "Tanh");
 
   private PaddedConvolutions() {}
 
@@ -111,19 +82,30 @@ public final class PaddedConvolutions {
         left.add(node.getInput(0));
       }
     }
+    StayingOps staying = new StayingOps(nodes, imported);
     Set<String> seen = new HashSet<>();
     while (!left.isEmpty()) {
       NodeDef node = nodes.get(NetworkFunction.nodeOf(left.remove()));
-      if (node == null || !seen.add(node.getName()) || STAYING.contains(node.getOp())) {
+      if (node == null || !seen.add(node.getName()) || staying.has(node)) {
         continue;
       }
       boolean pads = node.getOp().equals(PAD);
-      if (pads && !numbers(node, imported).filter(all -> isSound(all, channels)).isPresent()) {
+      Optional<List<Double>> paddings = pads ? numbers(node, imported) : Optional.of(List.of());
+      if (paddings.filter(all -> isSound(all, channels)).isEmpty()) {
         return Optional.of(node);
       }
-      left.addAll(pads ? List.of(node.getInput(0)) : node.getInputList());
+      // One that pads something stays, and is what the convolution is computed with.
+      if (paddings.get().stream().allMatch(padding -> padding == 0)) {
+        node.getInputList().stream().filter(input -> carries(input, imported)).forEach(left::add);
+      }
     }
     return Optional.empty();
+  }
+
+  /** Whether a tensor may be an image: shapes, axes and choices are none. */
+  private static boolean carries(String input, Graph imported) {
+    return !input.startsWith("^")
+        && DataTypes.isFloating(NetworkFunction.tensor(imported, input).dataType());
   }
 
   private static Optional<List<Double>> numbers(NodeDef pad, Graph imported) {

@@ -160,6 +160,32 @@ class KnownNumbersTest {
     assertEquals(List.of("PadV2"), padded((tf, x) -> x, sides(0, 1), false));
     assertEquals(List.of("PadV2"), padded((tf, x) -> tf.identity(x), (tf, some) -> some, false));
     assertEquals(List.of("PadV2"), padded((tf, x) -> tf.nn.relu(x), (tf, some) -> some, true));
+    Step half = (tf, x) -> tf.math.mul(x, tf.constant(.5f));
+    assertEquals(List.of("PadV2"), padded(half, sides(0, 1), false));
+  }
+
+  /** Each of these stays between the two. */
+  @Test
+  void whatStaysBeforeAConvolutionKeepsThePaddingFromIt() throws IOException {
+    List<Step> steps =
+        List.of(
+            (tf, x) -> tf.math.mul(x, tf.math.sigmoid(tf.math.mul(x, tf.constant(1f)))),
+            (tf, x) -> tf.math.mul(x, read(tf)),
+            (tf, x) -> tf.pad(x, tf.constant(new int[][] {{0, 0}, {1, 1}, {1, 1}, {0, 0}}), zero(tf)),
+            (tf, x) -> tf.fill(tf.shape(x), zero(tf)));
+    for (Step step : steps) {
+      padded(step, sides(0, 1), true);
+    }
+    Step beta = (tf, x) -> tf.math.mul(x, tf.math.sigmoid(tf.math.mul(x, tf.constant(0f))));
+    padded(beta, sides(0, 1), false);
+  }
+
+  private static Operand<TFloat32> zero(Ops tf) {
+    return tf.constant(0f);
+  }
+
+  private static Operand<TFloat32> read(Ops tf) {
+    return tf.readVariableOp(tf.varHandleOp(TFloat32.class, Shape.of(3)), TFloat32.class);
   }
 
   /** The paddings, of some that nobody knows. */
