@@ -1,6 +1,7 @@
 package io.github.fdistill.graph;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tensorflow.Graph;
@@ -65,8 +66,15 @@ final class ResizeScales {
       return false;
     }
     String own = cast(quotient.getInput(1));
-    return cast(quotient.getInput(0)).equals(tensor(node.getInput(1)))
+    return isSame(quotient.getInput(0), node.getInput(1))
         && (isWithin(own, 1) || isSizeOf(tensor(node.getInput(0)), source(own)));
+  }
+
+  /** Whether a tensor is a size, cast or not, or has the same known numbers. */
+  private boolean isSame(String tensor, String size) {
+    Optional<List<Double>> numbers = KnownNumbers.of(size, imported);
+    return cast(tensor).equals(tensor(size))
+        || numbers.isPresent() && numbers.equals(KnownNumbers.of(tensor, imported));
   }
 
   /** Whether constants decide the numbers of a tensor, and none is smaller or too large. */

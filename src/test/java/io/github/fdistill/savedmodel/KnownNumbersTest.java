@@ -104,6 +104,22 @@ class KnownNumbersTest {
           return resized(tf, x, size, quotient(tf, size, sides(tf, x)));
         },
         op);
+    Shape free = Shape.of(-1, -1, -1, 2);
+    Layer ofNumbers =
+        (tf, x, filter, shape) -> {
+          Operand<TFloat32> own = tf.dtypes.cast(sides(tf, x), TFloat32.class);
+          return resized(tf, x, tf.array(2, 3), tf.math.realDiv(tf.array(2f, 3f), own));
+        };
+    KnownRanksTest.write(folder, free, ofNumbers);
+    ServedGraph.require(folder);
+    KnownRanksTest.write(
+        folder,
+        free,
+        (tf, x, filter, shape) -> {
+          Operand<TFloat32> own = tf.dtypes.cast(sides(tf, x), TFloat32.class);
+          return resized(tf, x, tf.array(2, 3), tf.math.realDiv(tf.array(2f, 2f), own));
+        });
+    KnownRanksTest.refusedAsWritten(folder, "the op ScaleAndTranslate by a scale");
     refused(
         (tf, x, filter, shape) -> resized(tf, x, tf.array(2, 2), tf.array(1e-9f, 1f)),
         "the op ScaleAndTranslate by a scale that is not known before it runs, or tiny");

@@ -42,7 +42,7 @@ class KnownRanksTest {
     write(folder, Shape.of(-1, 4, 4, 2), layer);
   }
 
-  private static void write(Path folder, Shape image, Layer layer) throws IOException {
+  static void write(Path folder, Shape image, Layer layer) throws IOException {
     Files.createDirectories(folder);
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
       Ops tf = builder.tf();
