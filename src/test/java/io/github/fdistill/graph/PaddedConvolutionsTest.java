@@ -18,6 +18,8 @@ import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.ndarray.index.Indices;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TFloat32;
@@ -91,16 +93,30 @@ class PaddedConvolutionsTest {
 
   @Test
   void paddingsThatAreMadeOfThemselvesAreNotKnown() {
+    assertEquals(List.of("PadV2"), pads(node("p", "Identity", "q"), NewNodes.INT));
+  }
+
+  /** They are narrowed, and known all the same. */
+  @Test
+  void paddingsOfSixtyFourBitsAreKnown() {
+    AttrValue.Builder numbers = AttrValue.newBuilder();
+    numbers.getTensorBuilder().setDtype(DataType.DT_INT64).addAllInt64Val(List.of(0L, 0L, 1L, 1L));
+    numbers.getTensorBuilder().addAllInt64Val(List.of(1L, 1L, 0L, 0L));
+    numbers.getTensorBuilder().getTensorShapeBuilder().addDimBuilder().setSize(8);
+    NodeDef paddings = node("p", "Const").toBuilder().putAttr("value", numbers.build()).build();
+    assertEquals(List.of("Pad"), pads(paddings, NewNodes.type(DataType.DT_INT64)));
+  }
+
+  /** How a Pad before a convolution is written. */
+  private static List<String> pads(NodeDef paddings, AttrValue type) {
     GraphDef.Builder graph = GraphDef.newBuilder();
-    graph.addNode(node("p", "Identity", "q")).addNode(node("q", "Identity", "p"));
-    graph.addNode(node("y", "Pad", "x", "p"));
+    graph.addNode(paddings).addNode(node("q", "Identity", "p"));
+    graph.addNode(node("y", "Pad", "x", "p").toBuilder().putAttr("Tpaddings", type));
     graph.addNode(node("c", "Conv2D", "y", "k"));
-    List<String> ops =
-        GradientRewrites.of(graph.build()).graph().getNodeList().stream()
-            .map(NodeDef::getOp)
-            .filter(op -> op.startsWith("Pad"))
-            .toList();
-    assertEquals(List.of("PadV2"), ops);
+    return GradientRewrites.of(graph.build()).graph().getNodeList().stream()
+        .map(NodeDef::getOp)
+        .filter(op -> op.startsWith("Pad"))
+        .toList();
   }
 
   private static NodeDef node(String name, String op, String... inputs) {
