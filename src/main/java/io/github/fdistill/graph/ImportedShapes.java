@@ -63,7 +63,9 @@ public final class ImportedShapes {
         throw new InputException(
             what + ", " + origins.named(node.getName()),
             "the op " + node.getOp() + ", which computes whole numbers of large constants",
-            "sizes that follow from tensors of at most " + LargeConstants.MOST_ELEMENTS + " numbers",
+            "sizes that follow from tensors of at most "
+                + LargeConstants.MOST_ELEMENTS
+                + " numbers",
             "export the network with these numbers as a constant");
       }
     }

@@ -187,7 +187,8 @@ class KnownNumbersTest {
         List.of(
             (tf, x) -> tf.math.mul(x, tf.math.sigmoid(tf.math.mul(x, tf.constant(1f)))),
             (tf, x) -> tf.math.mul(x, read(tf)),
-            (tf, x) -> tf.pad(x, tf.constant(new int[][] {{0, 0}, {1, 1}, {1, 1}, {0, 0}}), zero(tf)),
+            (tf, x) ->
+                tf.pad(x, tf.constant(new int[][] {{0, 0}, {1, 1}, {1, 1}, {0, 0}}), zero(tf)),
             (tf, x) -> tf.fill(tf.shape(x), zero(tf)));
     for (Step step : steps) {
       padded(step, sides(0, 1), true);
