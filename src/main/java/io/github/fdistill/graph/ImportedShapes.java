@@ -57,12 +57,17 @@ public final class ImportedShapes {
           OpRegistry.op(node.getOp()).getInputArgList().stream()
               .map(argument -> isList(argument) ? width(argument, node) : -1)
               .toList();
-      GraphAccess.add(empty, large.without(node), widths);
-      requireFit(node, empty, what, origins);
-      if (large.look(node)) {
+      boolean asked = large.isAsked(node, widths);
+      if (!asked) {
+        GraphAccess.add(empty, large.without(node), widths);
+        requireFit(node, empty, what, origins);
+      }
+      if (asked || large.look(node)) {
         throw new InputException(
             what + ", " + origins.named(node.getName()),
-            "the op " + node.getOp() + ", which computes whole numbers of large constants",
+            "the op "
+                + node.getOp()
+                + ", which takes or gives sizes that follow from a large constant",
             "sizes that follow from tensors of at most "
                 + LargeConstants.MOST_ELEMENTS
                 + " numbers",

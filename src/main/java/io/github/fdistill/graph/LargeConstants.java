@@ -12,13 +12,14 @@ import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.OpDef;
 
 /**
  * What a graph computes of constants alone: as soon as a shape may follow from such a tensor,
  * TensorFlow computes it, however long that takes and however large it is. While shapes are looked
  * at, TensorFlow is told the shape of a large one and no more: what takes one takes a Placeholder.
  * Whoever is given the graph later computes it all the same, so a few numbers that may be a shape
- * do not follow from a large one.
+ * do not follow from a large one, nor does an op take its axes or sizes from one.
  */
 final class LargeConstants {
   /** No shape follows from more numbers. */
@@ -28,6 +29,10 @@ final class LargeConstants {
   private static final Set<String> SOURCES = Set.of("Const", "Rank", "Shape", "ShapeN", "Size");
 
   private static final Set<DataType> SHAPES = Set.of(DataType.DT_INT32, DataType.DT_INT64);
+
+  /** Of arguments that no shape follows from but that they have themselves. */
+  private static final Set<String> VALUES =
+      Set.of("SrcT", "T", "TI", "Tindices", "Tparams", "type");
 
   private final Graph graph;
 
@@ -53,6 +58,33 @@ final class LargeConstants {
     node.getInputList()
         .forEach(input -> without.addInput(hidden.getOrDefault(plain(input), input)));
     return without.build();
+  }
+
+  /**
+   * Whether a node takes a large tensor where its shape may follow from the numbers, as from axes.
+   *
+   * @param widths of its arguments, in order: how many of its inputs make a list; -1: one alone
+   */
+  boolean isAsked(NodeDef node, List<Integer> widths) {
+    List<OpDef.ArgDef> arguments = OpRegistry.op(node.getOp()).getInputArgList();
+    int at = 0;
+    for (int i = 0; i < arguments.size(); i++) {
+      int end = Math.min(node.getInputCount(), at + Math.abs(widths.get(i)));
+      boolean value =
+          !arguments.get(i).getTypeListAttr().isEmpty()
+              || VALUES.contains(arguments.get(i).getTypeAttr());
+      for (; at < end; at++) {
+        String tensor = plain(node.getInput(at));
+        if (!value && hidden.containsKey(tensor) && isWhole(tensor)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean isWhole(String tensor) {
+    return SHAPES.contains(NetworkFunction.tensor(graph, tensor).dataType());
   }
 
   /**
@@ -83,7 +115,7 @@ final class LargeConstants {
         hide(tensor, output);
       }
       (ofLarge || !few ? large : computed).add(tensor);
-      shape |= ofLarge && few && SHAPES.contains(output.dataType());
+      shape |= ofLarge && few && isWhole(tensor);
     }
     return shape;
   }

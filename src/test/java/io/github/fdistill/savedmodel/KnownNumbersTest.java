@@ -16,6 +16,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.index.Indices;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.op.core.ResourceGather;
 import org.tensorflow.op.image.ScaleAndTranslate;
 import org.tensorflow.types.TFloat32;
@@ -40,7 +41,7 @@ class KnownNumbersTest {
     allowed((tf, x, filter, shape) -> ofChannels(tf, x, filter, 100), "DepthwiseConv2dNative");
     refused(
         (tf, x, filter, shape) -> ofChannels(tf, x, filter, 20_000),
-        "the op Max, which computes whole numbers of large constants");
+        "the op Max, which takes or gives sizes that follow from a large constant");
     refused(
         (tf, x, filter, shape) -> {
           Operand<TFloat32> many = tf.fill(tf.array(200, 200), tf.constant(2f));
@@ -48,14 +49,22 @@ class KnownNumbersTest {
           Operand<TInt32> sizes = tf.stack(List.of(tf.dtypes.cast(most, TInt32.class), rest(tf)));
           return tf.reshape(x, sizes);
         },
-        "the op Cast, which computes whole numbers of large constants");
+        "the op Cast, which takes or gives sizes that follow from a large constant");
     refused(
         (tf, x, filter, shape) -> {
           Operand<TFloat32> many = tf.fill(tf.array(20_000), tf.constant(2f));
           Operand<TFloat32> most = tf.reduceMax(many, tf.array(0));
           return tf.math.add(x, tf.reduceMax(tf.range(most, tf.constant(9f), most), tf.array(0)));
         },
-        "the op Range, which computes whole numbers of large constants");
+        "the op Range, which takes or gives sizes that follow from a large constant");
+    refused(
+        (tf, x, filter, shape) ->
+            tf.reduceSum(x, tf.fill(tf.array(20_000), tf.constant(1)), ReduceSum.keepDims(true)),
+        "the op Sum, which takes or gives sizes that follow from a large constant");
+    allowed(
+        (tf, x, filter, shape) ->
+            tf.gather(x, tf.fill(tf.array(20_000), tf.constant(1)), tf.constant(1)),
+        "GatherV2");
     allowed(
         (tf, x, filter, shape) ->
             tf.math.mul(x, tf.reduceMax(tf.fill(tf.array(20_000), tf.constant(2f)), tf.array(0))),

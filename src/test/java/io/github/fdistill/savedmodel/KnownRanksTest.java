@@ -221,7 +221,7 @@ class KnownRanksTest {
               tf.reduceMax(tf.fill(tf.array(12_000), tf.constant(much)), tf.array(0));
           return tf.fill(tf.stack(List.of(most, most)), tf.constant(0f));
         },
-        "the op Max, which computes whole numbers of large constants");
+        "the op Max, which takes or gives sizes that follow from a large constant");
     refused(
         (tf, x, filter, shape) -> tf.image.resizeBilinear(x, tf.constant(new int[] {1, 1 << 30})),
         "the op ResizeBilinear, which gives the shape [-1, 1, 1073741824, 2]");
