@@ -2,7 +2,6 @@ package io.github.fdistill.server;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import com.google.protobuf.ByteString;
 import io.github.fdistill.Shown;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.ConditionRows;
@@ -29,7 +28,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,16 +37,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.TensorInfo;
-import org.tensorflow.proto.TensorShapeProto;
 
 /** The page at /: images of a student, in one evaluation or a few, and beside them a teacher's. */
 final class FrontPage implements AutoCloseable {
   private static final String FILE = "page.html";
-  private static final String STUDENT = "png";
-  private static final String TEACHER = "denoise";
-  private static final Set<String> OF_STUDENT = Set.of("seed");
-  private static final Set<String> OF_TEACHER = Set.of("x", "sigma");
   private static final int MOST_IMAGES = 64;
 
   /** Teachers' drawings at once: one is drawn, the others wait for it. */
@@ -110,16 +102,12 @@ final class FrontPage implements AutoCloseable {
   }
 
   private static JsonObject described(Model model, ModelVersion version) {
-    boolean student = version.signatureNames().contains(STUDENT);
-    if (!student && !version.signatureNames().contains(TEACHER)) {
+    Optional<PageDrawing> drawing = PageDrawing.of(version);
+    Optional<Conditioning> conditioning = drawing.flatMap(PageDrawing::conditioning);
+    if (conditioning.isEmpty()) {
       return null;
     }
-    Signature signature =
-        version.signature(student ? STUDENT : TEACHER, Status.Code.FAILED_PRECONDITION);
-    Optional<Conditioning> conditioning = conditioning(version, signature, student);
-    if (conditioning.isEmpty() || !drawsPictures(signature, student)) {
-      return null;
-    }
+    boolean student = drawing.get().student();
     boolean conditional = conditioning.get().input(Conditioning.LABEL).isPresent();
     JsonObject entry = new JsonObject();
     entry.addProperty("name", model.name());
@@ -134,7 +122,7 @@ final class FrontPage implements AutoCloseable {
     JsonArray names = new JsonArray();
     classNames(info).names().forEach(names::add);
     entry.add("class_names", names);
-    Optional<PromptTexts> texts = version.texts(signature);
+    Optional<PromptTexts> texts = version.texts(drawing.get().signature());
     texts.ifPresent(found -> entry.addProperty("tokens", found.tokenizers().first().length()));
     JsonArray others = new JsonArray();
     for (Conditioning.Input input :
@@ -153,23 +141,6 @@ final class FrontPage implements AutoCloseable {
   /** As the page shows them, and asks for them. */
   private static ClassNames classNames(DenoiserInfo info) {
     return new ClassNames(info.getClassNameList().stream().map(Shown::name).toList());
-  }
-
-  /** What is asked for beside seeds, or beside noisy images. */
-  private static Optional<Conditioning> conditioning(
-      ModelVersion version, Signature signature, boolean student) {
-    return PageConditions.of(
-        signature, student ? OF_STUDENT : OF_TEACHER, version.info().getClasses());
-  }
-
-  /** A student encodes its images itself; a denoiser's have to be grey or RGB. */
-  private static boolean drawsPictures(Signature signature, boolean student) {
-    if (student) {
-      return true;
-    }
-    TensorInfo x = signature.inputs().getOrDefault("x", TensorInfo.getDefaultInstance());
-    TensorShapeProto shape = x.getTensorShape();
-    return shape.getDimCount() == 4 && Set.of(1L, 3L).contains(shape.getDim(3).getSize());
   }
 
   private static ModelSpec spec(String model) {
@@ -195,15 +166,18 @@ final class FrontPage implements AutoCloseable {
             .findFirst()
             .orElseThrow(() -> Model.notFound(spec(model)));
     ModelVersion version = found.hold(spec(model));
-    boolean student = version.signatureNames().contains(STUDENT);
     long start = System.nanoTime();
     CompletableFuture<List<byte[]>> drawn;
     PageConditions.Said said;
     try {
-      said = conditions(version, student, query, count);
+      PageDrawing drawing =
+          PageDrawing.of(version)
+              .orElseThrow(
+                  () -> ApiException.invalid("what it draws is no picture, grey or RGB"));
+      said = conditions(drawing, query, count);
       drawn =
-          student
-              ? students(version, seeds, said.rows())
+          drawing.student()
+              ? students(drawing, seeds, said.rows())
               : teachers(version, seeds, said.rows(), guidance(query));
     } catch (RuntimeException | Error e) {
       version.letGo();
@@ -219,18 +193,15 @@ final class FrontPage implements AutoCloseable {
   }
 
   private static PageConditions.Said conditions(
-      ModelVersion version, boolean student, Map<String, String> query, int count) {
-    Signature signature =
-        version.signature(student ? STUDENT : TEACHER, Status.Code.FAILED_PRECONDITION);
+      PageDrawing drawing, Map<String, String> query, int count) {
     Conditioning conditioning =
-        conditioning(version, signature, student)
+        drawing
+            .conditioning()
             .orElseThrow(() -> ApiException.invalid("the page cannot ask for what it takes"));
-    if (!drawsPictures(signature, student)) {
-      throw ApiException.invalid("what it draws is no picture, grey or RGB");
-    }
+    ModelVersion version = drawing.version();
     Map<String, String> numbered = PageConditions.numbered(query, classNames(version.info()));
     PageConditions.Said said =
-        PageConditions.said(conditioning, version.texts(signature), numbered, count);
+        PageConditions.said(conditioning, version.texts(drawing.signature()), numbered, count);
     requireLearnt(version.info(), said.rows());
     return said;
   }
@@ -290,9 +261,8 @@ final class FrontPage implements AutoCloseable {
    * place in the queue. All have the time of one.
    */
   private CompletableFuture<List<byte[]>> students(
-      ModelVersion version, long[] seeds, ConditionRows conditions) {
-    Signature signature = version.signature(STUDENT, Status.Code.FAILED_PRECONDITION);
-    int rows = version.mostRows(signature);
+      PageDrawing drawing, long[] seeds, ConditionRows conditions) {
+    int rows = drawing.version().mostRows(drawing.signature());
     long end = System.nanoTime() + limit.toNanos();
     CompletableFuture<List<byte[]>> all = CompletableFuture.completedFuture(List.of());
     for (int from = 0; from < seeds.length; from += rows) {
@@ -306,7 +276,7 @@ final class FrontPage implements AutoCloseable {
                 if (left <= 0) {
                   throw Late.inTheSession();
                 }
-                return request(version, signature, some, rest, left)
+                return request(drawing, some, rest, left)
                     .thenApply(images -> joined(before, images));
               });
     }
@@ -321,11 +291,7 @@ final class FrontPage implements AutoCloseable {
    * @param nanos after which the request is given up
    */
   private static CompletableFuture<List<byte[]>> request(
-      ModelVersion version,
-      Signature signature,
-      long[] seeds,
-      ConditionRows conditions,
-      long nanos) {
+      PageDrawing drawing, long[] seeds, ConditionRows conditions, long nanos) {
     ByteBuffer seed = ByteBuffer.allocate(Long.BYTES * seeds.length).order(ByteOrder.LITTLE_ENDIAN);
     for (long s : seeds) {
       seed.putLong(s);
@@ -333,14 +299,12 @@ final class FrontPage implements AutoCloseable {
     Shape rows = Shape.of(seeds.length);
     Map<String, HostTensor> inputs = PipedTensors.tensors(conditions);
     inputs.put("seed", HostTensor.of(DataType.DT_INT64, rows, seed.array()));
-    return version
+    Signature signature = drawing.signature();
+    return drawing
+        .version()
         .predict(signature, inputs, signature.outputs().keySet())
         .orTimeout(nanos, TimeUnit.NANOSECONDS)
-        .thenApply(
-            outputs ->
-                outputs.values().iterator().next().strings().stream()
-                    .map(ByteString::toByteArray)
-                    .toList());
+        .thenApplyAsync(PageDrawing::pngs); // A batch does not wait for what is encoded.
   }
 
   private CompletableFuture<List<byte[]>> teachers(

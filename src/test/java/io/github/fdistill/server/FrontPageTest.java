@@ -43,6 +43,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.SavedModel;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
 
@@ -80,6 +81,14 @@ class FrontPageTest {
     return picture.getRaster().getPixels(0, 0, 8, 8, (int[]) null);
   }
 
+  /** As a student is exported {@code --without png}. */
+  private static void removePng(Path version) throws IOException {
+    Path file = version.resolve("saved_model.pb");
+    SavedModel.Builder saved = SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
+    saved.getMetaGraphsBuilder(0).removeSignatureDef("png");
+    Files.write(file, saved.build().toByteArray());
+  }
+
   @Test
   void moreImagesThanABatchHoldsAreDrawnInOrderAndDoNotFillTheQueue() throws Exception {
     TinyStudent.write(folder.resolve("tiny/1"), 1);
@@ -89,7 +98,9 @@ class FrontPageTest {
     long[] seeds = {3, 4, 5, 6, 7};
     byte[][] expected =
         TinyStudent.images(folder.resolve("tiny/1"), seeds, new int[] {1, 1, 1, 1, 1});
-    try (Asked asked = new Asked(folder.resolve("tiny"))) {
+    TinyStudent.write(folder.resolve("bare/1"), 1);
+    removePng(folder.resolve("bare/1"));
+    try (Asked asked = new Asked(folder.resolve("tiny"), folder.resolve("bare"))) {
       JsonArray drawn =
           images(asked.get("/page/images?model=tiny&seed=3&class=1&class-name=cat&count=5"));
       assertEquals(5, drawn.size());
@@ -99,6 +110,14 @@ class FrontPageTest {
           assertEquals(expected[i][k] & 0xff, found[k], "seed " + seeds[i]);
         }
       }
+      // Without its signature of PNGs it is a student all the same.
+      JsonArray bare = images(asked.get("/page/images?model=bare&seed=3&class=1&count=5"));
+      for (int i = 0; i < 5; i++) {
+        assertArrayEquals(pixels(drawn.get(i).getAsString()), pixels(bare.get(i).getAsString()));
+      }
+      JsonArray models = object(asked.get("/page/models")).getAsJsonArray("models");
+      assertEquals(2, models.size());
+      models.forEach(model -> assertEquals(1, ((JsonObject) model).get("evaluations").getAsInt()));
     }
   }
 
