@@ -1,6 +1,7 @@
 package io.github.fdistill.server;
 
 import com.google.protobuf.MessageLite;
+import io.github.fdistill.wire.ApiException;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -14,8 +15,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends calls of gRPC whose request is not whole within a time from the call's beginning, and counts
- * the answers until their clients have read them.
+ * Ends calls of gRPC whose request is not whole within a time from the call's beginning, or that
+ * there is no room for, and counts the answers until their clients have read them.
  */
 final class GuardedCalls implements ServerInterceptor {
   private final Duration time;
@@ -41,6 +42,7 @@ final class GuardedCalls implements ServerInterceptor {
                     new Metadata()),
             time.toNanos(),
             TimeUnit.NANOSECONDS);
+    CountedCalls.current().ifPresent(counted -> counted.onFull(() -> clock.execute(guarded::full)));
     return new SimpleForwardingServerCallListener<>(next.startCall(guarded, headers)) {
       @Override
       public void onHalfClose() {
@@ -84,8 +86,17 @@ final class GuardedCalls implements ServerInterceptor {
         counted += bytes;
         super.sendMessage(answer);
       } else {
-        close(GrpcApi.status(UnreadAnswers.full()).getStatus(), new Metadata());
+        refuse(UnreadAnswers.full());
       }
+    }
+
+    /** There is no room for its request. */
+    private void full() {
+      refuse(UnansweredRequests.full());
+    }
+
+    private void refuse(ApiException why) {
+      close(GrpcApi.status(why).getStatus(), new Metadata());
     }
 
     @Override

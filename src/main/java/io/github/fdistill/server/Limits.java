@@ -12,11 +12,11 @@ import java.time.Duration;
  *     begin a request, to send it whole, and to read its answer
  * @param connections that are open at once, of each protocol; and calls on one connection of gRPC
  * @param loading time for one version to be loaded and warmed up
- * @param unreadBytes of all answers that wait for their clients to read them; the one that exceeds
- *     them is the last, until some are read
+ * @param heldBytes of all requests that are not answered yet, and as many of all answers that wait
+ *     for their clients to read them; the answer that exceeds them is the last, until some are read
  */
 public record Limits(
-    int requestBytes, Duration time, int connections, Duration loading, long unreadBytes) {
+    int requestBytes, Duration time, int connections, Duration loading, long heldBytes) {
   private static final long LEAST_BYTES = 16 << 20;
   private static final int BYTES_OF_A_VALUE = 16;
 
@@ -25,7 +25,7 @@ public record Limits(
     this(requestBytes, time, connections, Duration.ofMinutes(5));
   }
 
-  /** A quarter of Java's memory for answers that are not read. */
+  /** A quarter of Java's memory for requests, and one for answers that are not read. */
   public Limits(int requestBytes, Duration time, int connections, Duration loading) {
     this(requestBytes, time, connections, loading, Heap.most() / 2);
   }
@@ -47,7 +47,7 @@ public record Limits(
       return this;
     }
     int bytes = (int) Math.max(LEAST_BYTES, Math.min(mostBytes(), BYTES_OF_A_VALUE * largest));
-    return new Limits(bytes, time, connections, loading, unreadBytes);
+    return new Limits(bytes, time, connections, loading, heldBytes);
   }
 
   /** Of what a model brings to warm it up, which is read before its batches are known. */

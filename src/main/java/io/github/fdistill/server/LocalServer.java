@@ -103,7 +103,8 @@ public final class LocalServer implements AutoCloseable {
     workers = Executors.newFixedThreadPool(threads, daemons("worker"));
     // Where one folder hangs, the others are looked at all the same.
     looks = Executors.newScheduledThreadPool(models.size(), daemons("models"));
-    UnreadAnswers unread = new UnreadAnswers(limits.unreadBytes());
+    UnreadAnswers unread = new UnreadAnswers(limits.heldBytes());
+    UnansweredRequests requests = new UnansweredRequests(limits.heldBytes());
     Predictions predictions = new Predictions(models, limits, workers, unread);
     page = new FrontPage(predictions, limits, daemons("page"));
     restApi = new RestApi(predictions, metrics, page);
@@ -111,7 +112,7 @@ public final class LocalServer implements AutoCloseable {
         "waiting_rows", () -> models.values().stream().mapToLong(Model::waitingRows).sum());
     metrics.gauge(
         "computing_rows", () -> models.values().stream().mapToLong(Model::computingRows).sum());
-    rest = listenRest(new InetSocketAddress(host, address.rest()), limits, callers, unread);
+    rest = listenRest(new InetSocketAddress(host, address.rest()), limits, callers, requests, unread);
     health =
         address.health()
             ? Optional.of(new GrpcHealth(restApi::health, daemons("health")))
@@ -122,6 +123,7 @@ public final class LocalServer implements AutoCloseable {
               new InetSocketAddress(host, address.grpc()),
               services(new GrpcApi(predictions, metrics), address.reflection()),
               limits,
+              requests,
               unread,
               rest.group());
     } catch (IOException e) {
@@ -148,9 +150,13 @@ public final class LocalServer implements AutoCloseable {
   }
 
   private RestServer listenRest(
-      InetSocketAddress address, Limits limits, Callers callers, UnreadAnswers unread) {
+      InetSocketAddress address,
+      Limits limits,
+      Callers callers,
+      UnansweredRequests requests,
+      UnreadAnswers unread) {
     try {
-      return new RestServer(address, limits, callers, restApi, workers, unread);
+      return new RestServer(address, limits, callers, restApi, workers, requests, unread);
     } catch (IOException e) {
       throw taken("REST", address.getPort(), e);
     }
@@ -169,6 +175,7 @@ public final class LocalServer implements AutoCloseable {
       InetSocketAddress address,
       List<ServerServiceDefinition> services,
       Limits limits,
+      UnansweredRequests requests,
       UnreadAnswers unread,
       EventLoopGroup group)
       throws IOException {
@@ -179,6 +186,7 @@ public final class LocalServer implements AutoCloseable {
                     limits.connections(), each -> each.addLast(new UnreadStreams(limits.time()))))
         .bossEventLoopGroup(group)
         .workerEventLoopGroup(group)
+        .addStreamTracerFactory(new CountedCalls(requests))
         .intercept(new GuardedCalls(limits.time(), group, unread))
         .executor(workers)
         .addServices(services)

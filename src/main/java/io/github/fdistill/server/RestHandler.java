@@ -9,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DateFormatter;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.compression.DecompressionException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -20,6 +21,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Date;
 import java.util.LinkedHashMap;
@@ -28,15 +30,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /** One connection's requests, one after another, to the REST API and back. */
 final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+  private static final Logger LOG = LogManager.getLogger(RestHandler.class);
   private static final char REPLACEMENT = '\ufffd';
 
   private final RestApi api;
   private final Executor workers;
   private final ClientClock clock;
   private final RequestHeads heads;
+  private final CountedBodies bodies;
   private final AtomicInteger begun;
   private final UnreadAnswers unread;
 
@@ -44,6 +51,7 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
    * @param workers read requests and look up what they mean: the connections' own threads are for
    *     bytes only
    * @param heads of the connection's requests: the last is of the one that is answered
+   * @param bodies of its requests, counted until they are answered
    * @param begun counts the requests, of all connections, that are not answered yet
    * @param unread counts the bytes of all connections' answers
    */
@@ -52,12 +60,14 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       Executor workers,
       ClientClock clock,
       RequestHeads heads,
+      CountedBodies bodies,
       AtomicInteger begun,
       UnreadAnswers unread) {
     this.api = api;
     this.workers = workers;
     this.clock = clock;
     this.heads = heads;
+    this.bodies = bodies;
     this.begun = begun;
     this.unread = unread;
   }
@@ -76,6 +86,7 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     context.channel().config().setAutoRead(false);
     clock.stop();
     begun.incrementAndGet();
+    bodies.begin();
     boolean whole = request.decoderResult().isSuccess();
     boolean keep = whole && HttpUtil.isKeepAlive(request);
     Exchange exchange = new Exchange(context, request.protocolVersion(), keep);
@@ -181,6 +192,7 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   /** An answer is on the wire, or its connection is not there any more. */
   private void gone(int bytes) {
     begun.decrementAndGet();
+    bodies.end();
     unread.give(bytes);
   }
 
@@ -236,6 +248,9 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
           ApiException.invalid("the compressed body is malformed, or larger than is taken");
       LastWord.say(context, response(Reply.of(wrong)));
     } else {
+      boolean left = // The client, as it may.
+          cause instanceof IOException || cause instanceof PrematureChannelClosureException;
+      LOG.log(left ? Level.DEBUG : Level.WARN, "A connection is closed: {}", "" + cause);
       context.close();
     }
   }

@@ -37,6 +37,7 @@ final class RestServer implements AutoCloseable {
       new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final AtomicInteger begun = new AtomicInteger();
+  private final UnansweredRequests requests;
   private final UnreadAnswers unread;
   private final Channel channel;
 
@@ -51,8 +52,10 @@ final class RestServer implements AutoCloseable {
       Callers callers,
       RestApi api,
       Executor workers,
+      UnansweredRequests requests,
       UnreadAnswers unread)
       throws IOException {
+    this.requests = requests;
     this.unread = unread;
     ServerBootstrap bootstrap =
         new ServerBootstrap()
@@ -87,6 +90,8 @@ final class RestServer implements AutoCloseable {
       connections.add(socket);
       ClientClock clock = new ClientClock(limits.time());
       RequestHeads heads = new RequestHeads(callers);
+      Whole whole = new Whole(limits.requestBytes());
+      CountedBodies bodies = new CountedBodies(requests, whole);
       socket
           .pipeline()
           .addLast(clock)
@@ -100,8 +105,9 @@ final class RestServer implements AutoCloseable {
           .addLast(new FlowControlHandler())
           .addLast(heads)
           .addLast(new HttpContentDecompressor(limits.requestBytes()))
-          .addLast(new Whole(limits.requestBytes()))
-          .addLast(new RestHandler(api, workers, clock, heads, begun, unread));
+          .addLast(bodies)
+          .addLast(whole)
+          .addLast(new RestHandler(api, workers, clock, heads, bodies, begun, unread));
     }
   }
 
