@@ -98,8 +98,8 @@ final class ExportCommand implements Command {
     ExportJob job = ExportJob.prepare(order, settings(line));
     ServingKit.Written written = job.run();
     tell(workspace, written, job.model(), out);
-    if (written.otherSizes()) {
-      out.print(restart(line.hasOption("rows")));
+    if (written.before().isPresent()) {
+      out.print(restart(written, line.hasOption("rows")));
     }
   }
 
@@ -160,9 +160,12 @@ final class ExportCommand implements Command {
    *
    * @param fixed whether the version takes batches of one size alone
    */
-  private static String restart(boolean fixed) {
+  private static String restart(ServingKit.Written written, boolean fixed) {
+    long before = written.before().getAsLong();
+    String fewer = "a request may have " + written.most() + " rows at most, not " + before;
     return "Restart:  TensorFlow Serving, where it serves this model: it reads the sizes of\n"
         + "          batches when it starts, and they have changed\n"
+        + (before > written.most() ? "          (" + fewer + " as before)\n" : "")
         + (fixed ? "          (until then it fills batches up to sizes that are refused)\n" : "");
   }
 }

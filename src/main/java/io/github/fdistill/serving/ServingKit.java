@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.logging.log4j.LogManager;
@@ -59,15 +60,17 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
    *
    * @param difference the largest between a value of the served student's images and the float32
    *     student's, in data units
-   * @param otherSizes whether batching_parameters.pbtxt was there and gave batches other sizes,
-   *     which a TensorFlow Serving that runs goes on with
+   * @param before the rows of the largest batch by the batching_parameters.pbtxt that was there,
+   *     where it gave batches other sizes, which a TensorFlow Serving that runs goes on with
+   * @param most the same by the one that is there now
    * @param patience that servers need with it and the versions beside it
    */
   public record Written(
       Path version,
       float difference,
       Throughput throughput,
-      boolean otherSizes,
+      OptionalLong before,
+      long most,
       Patience patience) {}
 
   /** What else is to stand in the version. */
@@ -140,7 +143,8 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
           try (SavedModelBundle served = Sessions.load(folder)) { // Once: it may be large.
             difference = requireSame(expected, served, asked);
             throughput =
-                ServingTimes.measure(served, student, asked.conditioning(), form.rows(), SECONDS);
+                ServingTimes.measure(served, student, asked.conditioning(), form.rows(), SECONDS)
+                    .noFewerThan(before.map(ServingKit::mostRows).orElse(0L));
           }
           WarmUpRequests.write(
               folder,
@@ -150,9 +154,14 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
               told(asked, expected));
           more.writeTo(folder, difference, throughput);
           BatchingParameters ours = throughput.batching(theirs);
-          boolean otherSizes = before.filter(there -> !sameSizes(there, ours)).isPresent();
-          Patience patience = patience(throughput, beside, ours.getMaxBatchSize().getValue());
-          written[0] = new Written(version, difference, throughput, otherSizes, patience);
+          OptionalLong others =
+              before.stream()
+                  .filter(there -> !sameSizes(there, ours))
+                  .mapToLong(ServingKit::mostRows)
+                  .findFirst();
+          long most = mostRows(ours);
+          Patience patience = patience(throughput, beside, most);
+          written[0] = new Written(version, difference, throughput, others, most, patience);
         });
     text(BATCHING, written[0].throughput().batching(theirs));
     text(VersionLabels.FILE, VersionLabels.with(model, name, label, number, told -> {}));
@@ -201,6 +210,10 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
     new TreeSet<>(beside.values())
         .forEach(version -> RecordedThroughput.in(version).ifPresent(all::add));
     return Patience.of(all, mostRows);
+  }
+
+  private static long mostRows(BatchingParameters parameters) {
+    return parameters.getMaxBatchSize().getValue();
   }
 
   private static boolean sameSizes(BatchingParameters one, BatchingParameters other) {

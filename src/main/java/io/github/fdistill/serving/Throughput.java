@@ -9,12 +9,27 @@ import java.util.TreeSet;
  * How fast a served student is, by the rows of a batch.
  *
  * @param points in rising order of rows
+ * @param least rows that a request may have, where they were measured: a server refuses one that
+ *     has more than a batch
  */
-public record Throughput(List<Point> points) {
+public record Throughput(List<Point> points, int least) {
   /** More rows than this share of the best rate needs only make requests wait. */
   private static final double ENOUGH = 0.95;
 
   private static final int LEAST_ROWS = 16;
+
+  /** {@value #LEAST_ROWS} rows at least. */
+  public Throughput(List<Point> points) {
+    this(points, LEAST_ROWS);
+  }
+
+  /**
+   * The same where clients may ask for so many rows already: a measurement on a busy machine is no
+   * reason to refuse them.
+   */
+  Throughput noFewerThan(long rows) {
+    return new Throughput(points, (int) Math.min(Integer.MAX_VALUE, Math.max(least, rows)));
+  }
 
   /**
    * One size of batches.
@@ -29,12 +44,11 @@ public record Throughput(List<Point> points) {
   }
 
   /**
-   * The smallest batch whose rate is nearly the best, but {@value #LEAST_ROWS} rows where they are
-   * taken: a server refuses a request that has more rows than a batch.
+   * The smallest batch whose rate is nearly the best, of those that have the least rows; the largest
+   * where none has.
    */
   Point best() {
     double most = points.stream().mapToDouble(Point::rowsPerSecond).max().orElseThrow();
-    int least = Math.min(LEAST_ROWS, points.get(points.size() - 1).rows());
     return points.stream()
         .filter(p -> p.rowsPerSecond() >= ENOUGH * most && p.rows() >= least)
         .findFirst()

@@ -107,6 +107,7 @@ class ExportCommandTest {
     String said = place.run("export", "savedmodels/student").done();
     assertTrue(said.contains("Version:  savedmodels/student/2"), said);
     assertTrue(said.contains("Restart:  TensorFlow Serving") && !said.contains("until"), said);
+    assertTrue(said.contains("(a request may have 128 rows at most, not 4096 as before)"), said);
     Path version = place.path("savedmodels/student/2");
     BatchingParameters batching =
         Configs.read(

@@ -53,6 +53,15 @@ class ThroughputTest {
     BatchingParameters none = BatchingParameters.getDefaultInstance();
     assertEquals(small.batching(), small.batching(none));
     assertEquals(small.batching(), small.batching(linear(0, 0.1, 1, 16).batching()));
+    // Nor than those before, as far as they were measured.
+    assertEquals(large.getAllowedBatchSizesList(), sizes(small.noFewerThan(128)));
+    assertEquals(large.getAllowedBatchSizesList(), sizes(small.noFewerThan(4096)));
+    assertEquals(small.batching(), small.noFewerThan(2).batching());
+    assertEquals(List.of(4L), sizes(linear(0, 0.1, 4, 4).noFewerThan(128)));
+  }
+
+  private static List<Long> sizes(Throughput throughput) {
+    return throughput.batching().getAllowedBatchSizesList();
   }
 
   @Test
