@@ -98,8 +98,8 @@ final class ServedPrompts {
             : Shape.unknown();
     if (tokens.numDimensions() != 2 || tokens.get(1) < 2) {
       throw Flags.bad(
-          line.hasOption(PromptFlag.ONE) ? PromptFlag.ONE : PromptFlag.FILE,
-          "a text",
+          flag(line),
+          line.getOptionValue(flag(line)),
           "nothing: the served model takes no texts, but " + String.join(", ", inputs.keySet()));
     }
     List<String> texts = PromptFlag.texts(line, workspace);
@@ -107,6 +107,11 @@ final class ServedPrompts {
     Tokenizers.Told told = tokenizers(line, workspace, here).ofLength(length).tell(texts);
     told.notes().forEach(out::println);
     return taken(told.rows(), inputs);
+  }
+
+  /** The one that prompts are said by. */
+  private static String flag(CommandLine line) {
+    return line.hasOption(PromptFlag.ONE) ? PromptFlag.ONE : PromptFlag.FILE;
   }
 
   private static ConditionRows taken(ConditionRows rows, Map<String, ModelClient.Input> inputs) {
@@ -127,9 +132,11 @@ final class ServedPrompts {
             .orElseThrow(
                 () ->
                     Flags.bad(
-                        line.hasOption(PromptFlag.ONE) ? PromptFlag.ONE : PromptFlag.FILE,
-                        "a text, and no text encoders in savedmodels/" + line.getArgList().get(0),
-                        "a served model of which the version that is asked lies here"));
+                        flag(line),
+                        line.getOptionValue(flag(line)),
+                        "a served model whose text encoders lie here: the version that is asked, in"
+                            + " savedmodels/"
+                            + line.getArgList().get(0)));
     List<String> texts = PromptFlag.texts(line, workspace);
     PromptFlag.requireRoom(ModelClient.conditioning(inputs).inputs(), texts.size());
     return taken(pipeline.rows(texts, out::println), inputs);

@@ -87,9 +87,12 @@ public final class GrpcClient implements ModelClient {
     GetModelMetadataResponse response = call(ServingApi.GET_MODEL_METADATA, request);
     Map<String, Input> inputs = new TreeMap<>();
     try {
-      response
-          .getMetadataOrDefault(SIGNATURES, Any.getDefaultInstance())
-          .unpack(SignatureDefMap.class)
+      SignatureDefMap signatures =
+          response
+              .getMetadataOrDefault(SIGNATURES, Any.getDefaultInstance())
+              .unpack(SignatureDefMap.class);
+      ModelClient.requirePictures(signatures.getSignatureDefMap().keySet());
+      signatures
           .getSignatureDefOrDefault(spec.getSignatureName(), SignatureDef.getDefaultInstance())
           .getInputsMap()
           .forEach(

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -67,6 +69,19 @@ public interface ModelClient extends AutoCloseable {
       return Arrays.stream(each.asArray()).allMatch(size -> size > 0)
           ? Optional.of(new Conditioning.Input(name, type, each, List.of()))
           : Optional.empty();
+    }
+  }
+
+  /**
+   * Refuses a model without pictures, whatever it is asked.
+   *
+   * @param signatures that it has, as the server says; none where it does not say
+   */
+  static void requirePictures(Set<String> signatures) {
+    if (!signatures.isEmpty() && !signatures.contains(Which.PNG)) {
+      String has = "makes no PNGs: its signatures are ";
+      throw new ServerError(
+          has + String.join(", ", new TreeSet<>(signatures)), Remedy.PICTURES, null);
     }
   }
 

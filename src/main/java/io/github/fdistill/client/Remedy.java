@@ -20,6 +20,11 @@ enum Remedy {
       "what the served model takes",
       "change what the server names: --class, --condition, --prompt, --steps or --label"),
 
+  /** It answers with no pictures. */
+  PICTURES(
+      "a model with the signature png",
+      "export a student without --without png; ./fdistill sample draws a teacher from its folder"),
+
   /** The answer did not come in time. */
   TIME(
       "a whole answer in time",

@@ -92,15 +92,18 @@ public final class RestClient implements ModelClient {
   public Map<String, Input> inputs() {
     String answer = answer(HttpRequest.newBuilder(metadata));
     try {
-      JsonElement signatures = WholeJson.tree(answer);
-      JsonObject inputs =
-          within(signatures, "metadata", "signature_def", "signature_def", signature, "inputs");
+      JsonObject signatures =
+          within(WholeJson.tree(answer), "metadata", "signature_def", "signature_def");
+      ModelClient.requirePictures(signatures.keySet());
+      JsonObject inputs = within(signatures, signature, "inputs");
       Map<String, Input> said = new TreeMap<>();
       inputs
           .entrySet()
           .forEach(
               in -> said.put(in.getKey(), new Input(type(in.getValue()), shape(in.getValue()))));
       return said;
+    } catch (ServerError e) {
+      throw e;
     } catch (IOException
         | RuntimeException e) { // What Gson throws of other JSON is not documented.
       throw new ServerError("it answers without its signatures in JSON", e);

@@ -12,6 +12,9 @@ import java.util.Optional;
  */
 public record Which(
     String model, Optional<Long> version, Optional<String> label, Optional<Integer> steps) {
+  /** The signature of all steps that gives PNGs. */
+  static final String PNG = "png";
+
   /** All steps. */
   public Which(String model, Optional<Long> version, Optional<String> label) {
     this(model, version, label, Optional.empty());
@@ -19,7 +22,7 @@ public record Which(
 
   /** The signature that gives PNGs. */
   String signature() {
-    return steps.map(n -> StudentExport.inSteps("png", n)).orElse("png");
+    return steps.map(n -> StudentExport.inSteps(PNG, n)).orElse(PNG);
   }
 
   /** The newest version. */

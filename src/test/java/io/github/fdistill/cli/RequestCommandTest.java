@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.hosting.Hosting;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
+import io.github.fdistill.server.BlockingModel;
 import io.github.fdistill.server.Limits;
 import io.github.fdistill.server.LocalServer;
 import io.github.fdistill.server.TinyStudent;
@@ -46,6 +47,7 @@ class RequestCommandTest {
     TinyStudent.write(folder.resolve("tiny/1"), 1);
     TinyStudent.writeOfTexts(folder.resolve("savedmodels/texts/1"), 1);
     writeOfRows(folder.resolve("rows/1"));
+    BlockingModel.write(folder.resolve("nothing/1"));
     writeVersions(folder.resolve("savedmodels/pets"));
     server =
         LocalServer.start(
@@ -53,6 +55,7 @@ class RequestCommandTest {
                 folder.resolve("tiny"),
                 folder.resolve("savedmodels/texts"),
                 folder.resolve("savedmodels/pets"),
+                folder.resolve("nothing"),
                 folder.resolve("rows")),
             new LocalServer.Address("127.0.0.1", 0, 0),
             new Limits(1 << 20, Duration.ofSeconds(30), 64),
@@ -256,7 +259,10 @@ class RequestCommandTest {
     for (String server : List.of(grpc, rest)) {
       place
           .run("request", "tiny", "--server", server, "--prompt", "red")
-          .failed("--prompt", "takes no texts, but label, seed");
+          .failed("--prompt: 'red'", "takes no texts, but label, seed");
+      place
+          .run("request", "nothing", "--server", server)
+          .failed("makes no PNGs: its signatures are give, serving_default", "--without png");
       place.run("request", "tiny2", "--server", server, "--prompt", "red").failed("Latest(tiny2)");
       place
           .run("request", "texts", "--server", server)
