@@ -49,6 +49,9 @@ public final class Configs {
     PARSERS_LOG.setLevel(java.util.logging.Level.OFF);
   }
 
+  /** Of names. */
+  private static final String NONE = "(none)";
+
   private Configs() {}
 
   /**
@@ -277,7 +280,9 @@ public final class Configs {
           file.toString(),
           "a folder",
           "a text protobuf file",
-          "name a file in it: " + names(file, Configs::isText));
+          names(file, Configs::isText).equals(NONE)
+              ? "remove it, or put a file in its place"
+              : "name a file in it: " + names(file, Configs::isText));
     }
     if (!Files.exists(file)) {
       throw missing(file);
@@ -324,7 +329,7 @@ public final class Configs {
               .sorted()
               .limit(20)
               .toList();
-      return names.isEmpty() ? "(none)" : String.join(", ", names);
+      return names.isEmpty() ? NONE : String.join(", ", names);
     } catch (IOException e) {
       return "(the folder cannot be read: " + DiskRefusal.reason(e) + ")";
     }

@@ -92,7 +92,9 @@ public final class Enclosed {
     }
     try {
       require(folder.toRealPath(), file);
-      requireFileOrFolder(file);
+      if (!Files.isRegularFile(file)) {
+        throw noFile(file, "a file of settings");
+      }
       if (Files.size(file) > MOST_TEXT_BYTES) {
         throw new InputException(
             file.toString(),
@@ -129,11 +131,15 @@ public final class Enclosed {
 
   private static void requireFileOrFolder(Path path) {
     if (!Files.isRegularFile(path) && !Files.isDirectory(path)) {
-      throw new InputException(
-          path.toString(),
-          "a pipe, a socket or a device",
-          "files and folders",
-          "remove it, or put a file in its place");
+      throw noFile(path, "files and folders");
     }
+  }
+
+  private static InputException noFile(Path path, String needed) {
+    return new InputException(
+        path.toString(),
+        Files.isDirectory(path) ? "a folder" : "a pipe, a socket or a device",
+        needed,
+        "remove it, or put a file in its place");
   }
 }

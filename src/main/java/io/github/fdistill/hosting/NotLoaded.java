@@ -11,6 +11,11 @@ import java.time.Duration;
 public final class NotLoaded extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** Stands in the words of an {@link InputException}. */
+  private static final String REMEDY = "remedy: ";
+
+  private static final String LIMIT = " (--load-timeout)";
+
   private static final String TENSORFLOW = "org.tensorflow.";
 
   private final boolean crash;
@@ -41,7 +46,19 @@ public final class NotLoaded extends RuntimeException {
   /** For one that takes too long. */
   public static NotLoaded within(Path folder, Duration limit) {
     return new NotLoaded(
-        folder + ": it is not loaded within " + limit.toSeconds() + " s (--load-timeout)");
+        folder + ": it is not loaded within " + limit.toSeconds() + " s" + LIMIT);
+  }
+
+  /**
+   * What can be done.
+   *
+   * @param why the message of one
+   */
+  public static String remedy(String why) {
+    int told = why.lastIndexOf(REMEDY);
+    return told >= 0
+        ? why.substring(told + REMEDY.length())
+        : why.endsWith(LIMIT) ? "serve it with a longer --load-timeout" : "export the model again";
   }
 
   private static String why(Path folder, Throwable error) {

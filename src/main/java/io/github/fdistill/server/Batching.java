@@ -51,14 +51,7 @@ public record Batching(
     require(where, "batch_timeout_micros", micros, 0, Long.MAX_VALUE);
     require(where, "max_enqueued_batches", waiting, 1, Long.MAX_VALUE);
     require(where, "num_batch_threads", threads, 1, Long.MAX_VALUE);
-    for (int i = 0; i < sizes.size(); i++) {
-      long least = i == 0 ? 1 : sizes.get(i - 1) + 1;
-      require(where, "allowed_batch_sizes", sizes.get(i), least, rows);
-    }
-    if (!sizes.isEmpty()) {
-      long last = sizes.get(sizes.size() - 1);
-      require(where, "allowed_batch_sizes, the last", last, rows, rows);
-    }
+    requireRising(where, sizes, rows);
     List<Integer> allowed = sizes.stream().map(Math::toIntExact).toList();
     return new Batching(
         (int) rows,
@@ -74,6 +67,22 @@ public record Batching(
     if (value < low || value > high) {
       throw new InputException(
           where + ": " + name, "" + value, "from " + low + " to " + high, "correct the file");
+    }
+  }
+
+  private static void requireRising(String where, List<Long> sizes, long most) {
+    long before = 0;
+    boolean rising = true;
+    for (long size : sizes) {
+      rising &= size > before;
+      before = size;
+    }
+    if (!sizes.isEmpty() && !(rising && before == most)) {
+      throw new InputException(
+          where + ": allowed_batch_sizes",
+          String.join(", ", sizes.stream().map(String::valueOf).toList()),
+          "rising numbers above 0, of which the last is max_batch_size, " + most,
+          "correct the file");
     }
   }
 

@@ -201,7 +201,7 @@ final class FrontPage implements AutoCloseable {
     ModelVersion version = drawing.version();
     Map<String, String> numbered = PageConditions.numbered(query, classNames(version.info()));
     PageConditions.Said said =
-        PageConditions.said(conditioning, version.texts(drawing.signature()), numbered, count);
+        PageConditions.said(conditioning, version.info().getLearntNoClass(), version.texts(drawing.signature()), numbered, count);
     requireLearnt(version.info(), said.rows());
     return said;
   }

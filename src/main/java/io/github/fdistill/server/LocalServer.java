@@ -3,6 +3,7 @@ package io.github.fdistill.server;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.ChildJava;
 import io.github.fdistill.hosting.Hosting;
+import io.github.fdistill.hosting.NotLoaded;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
@@ -277,11 +278,13 @@ public final class LocalServer implements AutoCloseable {
       throw new InterruptedIOException("the models are loaded no further");
     }
     if (!model.ready()) {
+      List<String> errors = model.errors();
+      String newest = errors.isEmpty() ? "" : errors.get(errors.size() - 1);
       throw new InputException(
           model.path().toString(),
-          "no version of it can be served: " + model.errors(),
+          "no version of it can be served: " + String.join("; ", errors),
           "a SavedModel in a folder named by a number",
-          "export the model again");
+          NotLoaded.remedy(newest));
     }
   }
 

@@ -350,8 +350,8 @@ final class Model {
     return states.of(Optional.empty()); // A label is not looked at, as TensorFlow Serving does.
   }
 
-  /** What keeps its versions from being served, if that is known. */
-  String errors() {
+  /** What keeps its versions from being served, if that is known, of the newest last. */
+  List<String> errors() {
     return states.errors();
   }
 

@@ -105,16 +105,19 @@ final class PageConditions {
   /**
    * Rows that are all as a query says.
    *
+   * @param none whether the model has learnt "no class"
    * @param texts how the model is told a text, where it is: that of {@code prompt}; where it says
    *     none, the empty one
    * @throws ApiException when it says anything else
    */
   static Said said(
       Conditioning conditioning,
+      boolean none,
       Optional<PromptTexts> texts,
       Map<String, String> query,
       int count) {
-    ConditionRows others = rows(PromptTexts.others(conditioning, texts.isPresent()), query, count);
+    ConditionRows others =
+        rows(PromptTexts.others(conditioning, texts.isPresent()), none, query, count);
     if (texts.isEmpty()) {
       return new Said(others, Optional.empty());
     }
@@ -136,13 +139,13 @@ final class PageConditions {
    * @throws ApiException when it says anything else
    */
   private static ConditionRows rows(
-      Conditioning conditioning, Map<String, String> query, int count) {
+      Conditioning conditioning, boolean none, Map<String, String> query, int count) {
     Map<String, String> texts = new LinkedHashMap<>();
     for (Conditioning.Input input : conditioning.inputs()) {
       boolean label = input.name().equals(Conditioning.LABEL);
       String text = query.getOrDefault(label ? CLASS : input.name(), "");
       if (label) {
-        text = label(text, LabelRange.of(conditioning, true));
+        text = label(text, LabelRange.of(conditioning, none));
       }
       if (!text.isEmpty()) {
         texts.put(input.name(), text);

@@ -62,8 +62,8 @@ final class VersionStates {
         .build();
   }
 
-  /** What keeps versions from being served, if that is known. */
-  synchronized String errors() {
-    return String.join("; ", known.values().stream().map(Known::error).toList());
+  /** What keeps versions from being served, if that is known, of the newest last. */
+  synchronized List<String> errors() {
+    return known.values().stream().map(Known::error).filter(error -> !error.isEmpty()).toList();
   }
 }

@@ -270,6 +270,8 @@ class FrontPageTest {
         new Asked(folder.resolve("points"), folder.resolve("teacher"), folder.resolve("numbers"))) {
       String teacher = "/page/images?model=teacher&seed=3&count=1&class=";
       assertTrue(asked.get(teacher + "none").body().contains("has never learnt"));
+      String third = asked.get(teacher + "3").body();
+      assertTrue(third.contains("class is '3', expected 0 to 2\""), third);
       assertEquals(200, asked.get(teacher + "1").statusCode());
       assertTrue(asked.get(teacher + "1&teacher-guidance=2").body().contains("guidance"));
       JsonObject cat = object(asked.get(teacher + "0&class-name=Cat"));

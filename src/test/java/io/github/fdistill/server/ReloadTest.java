@@ -20,7 +20,9 @@ import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -238,6 +240,9 @@ class ReloadTest {
     assertTrue(twice.contains("a second model of the name 'tiny'"), twice);
     Path broken = Files.createDirectories(folder.resolve("broken/1")).getParent();
     refused(broken, "no version of it can be served");
+    Limits hurried = new Limits(1 << 20, Duration.ofSeconds(20), 64, Duration.ofNanos(1));
+    InputException late = assertThrows(InputException.class, () -> new Asked(hurried, model));
+    assertTrue(late.getMessage().endsWith("remedy: serve it with a longer --load-timeout"), "" + late);
     String before =
         assertThrows(InputException.class, () -> new Asked(broken, folder.resolve("typo")))
             .getMessage();
@@ -246,8 +251,18 @@ class ReloadTest {
         model.resolve("models.config"), "model_config_list { config { name: \"x\" } }");
     refused(model, "no model of the name 'tiny' in it");
     Files.delete(model.resolve("models.config"));
+    Files.createDirectory(model.resolve("models.config"));
+    refused(model, "models.config: a folder");
+    refused(model, "remedy: remove it, or put a file in its place");
+    Files.delete(model.resolve("models.config"));
     Files.writeString(model.resolve("batching_parameters.pbtxt"), "max_batch_size { value: 0 }");
     refused(model, "max_batch_size: 0");
+    for (String wrong : List.of("4, 16", "8, 8", "4", "0, 8")) {
+      Files.writeString(
+          model.resolve("batching_parameters.pbtxt"),
+          "max_batch_size { value: 8 } allowed_batch_sizes: [" + wrong + "]");
+      refused(model, "allowed_batch_sizes: " + wrong + "\n  needed: rising numbers above 0, of which");
+    }
   }
 
   private static void refused(Path model, String part) {
