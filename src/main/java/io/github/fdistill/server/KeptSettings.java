@@ -2,6 +2,7 @@ package io.github.fdistill.server;
 
 import io.github.fdistill.InputException;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -14,6 +15,8 @@ final class KeptSettings {
 
   private final VersionsFolder folder;
   private Optional<Batching> batching = Optional.empty();
+  private Set<Long> unnamed = Set.of();
+  private Set<String> absent = Set.of();
   private String wrongContents = "";
   private String wrongBatching = "";
 
@@ -36,11 +39,30 @@ final class KeptSettings {
     try {
       VersionsFolder.Contents contents = folder.contents();
       wrongContents = "";
+      tellUnnamed(contents.unnamed());
+      tellAbsent(contents.absent());
       return Optional.of(contents);
     } catch (InputException e) {
       wrongContents = tell(wrongContents, e.getMessage());
       return Optional.empty();
     }
+  }
+
+  /** Newer versions that models.config keeps back: easily forgotten. */
+  private void tellUnnamed(Set<Long> now) {
+    if (!now.equals(unnamed) && !now.isEmpty()) {
+      String found = "Versions of {} that models.config does not name are not served: {}";
+      LOG.info(found, folder.name(), now);
+    }
+    unnamed = now;
+  }
+
+  /** What models.config names and is not there: mistyped, or yet to come. */
+  private void tellAbsent(Set<String> now) {
+    if (!now.equals(absent) && !now.isEmpty()) {
+      LOG.warn("models.config of {} names what is not there to be served: {}", folder.name(), now);
+    }
+    absent = now;
   }
 
   /**

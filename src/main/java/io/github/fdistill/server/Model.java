@@ -50,10 +50,8 @@ final class Model {
   private boolean ended;
   private volatile long lastLook = System.nanoTime();
 
-  /** At the last look; these are of the thread that looks alone. */
+  /** At the last look; of the thread that looks alone. */
   private final Map<Long, FolderStamp> seen = new TreeMap<>();
-
-  private Set<Long> unnamed = Set.of();
 
   Model(VersionsFolder folder, Hosting hosting, Limits limits, PrometheusCounts metrics) {
     this.folder = folder;
@@ -101,17 +99,8 @@ final class Model {
       contents.versions().descendingMap().forEach(this::lookAt);
       retireUnwanted();
       seen.keySet().retainAll(contents.versions().keySet());
-      tellUnnamed(contents.unnamed());
     }
     lastLook = System.nanoTime();
-  }
-
-  /** Newer versions that models.config keeps back: easily forgotten. */
-  private void tellUnnamed(Set<Long> now) {
-    if (!now.equals(unnamed) && !now.isEmpty()) {
-      LOG.info("Versions of {} that models.config does not name are not served: {}", name(), now);
-    }
-    unnamed = now;
   }
 
   private synchronized void retireUnwanted() {

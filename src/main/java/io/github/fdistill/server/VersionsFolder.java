@@ -2,6 +2,7 @@ package io.github.fdistill.server;
 
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
+import io.github.fdistill.Shown;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.hosting.Enclosed;
 import io.github.fdistill.wire.BatchingParameters;
@@ -42,8 +43,13 @@ record VersionsFolder(String name, Path path) {
    * @param versions that are to be served, by number
    * @param labels from names to versions
    * @param unnamed newer versions that models.config does not name
+   * @param absent what it names of which there is no version, such as "version 7"
    */
-  record Contents(NavigableMap<Long, Path> versions, Map<String, Long> labels, Set<Long> unnamed) {}
+  record Contents(
+      NavigableMap<Long, Path> versions,
+      Map<String, Long> labels,
+      Set<Long> unnamed,
+      Set<String> absent) {}
 
   /**
    * A model's folder by its path.
@@ -107,7 +113,25 @@ record VersionsFolder(String name, Path path) {
             .forEach(e -> served.put(e.getKey(), e.getValue()));
       }
     }
-    return new Contents(served, config.getVersionLabelsMap(), unnamed);
+    return new Contents(served, config.getVersionLabelsMap(), unnamed, absent(config, served));
+  }
+
+  private static Set<String> absent(ModelConfig config, NavigableMap<Long, Path> served) {
+    Set<String> absent = new TreeSet<>();
+    for (long version : config.getModelVersionPolicy().getSpecific().getVersionsList()) {
+      if (!served.containsKey(version)) {
+        absent.add("version " + version);
+      }
+    }
+    config
+        .getVersionLabelsMap()
+        .forEach(
+            (label, version) -> {
+              if (!served.containsKey(version)) {
+                absent.add("label " + Shown.name(label) + " of version " + version);
+              }
+            });
+    return absent;
   }
 
   private ModelConfig config() {

@@ -9,6 +9,7 @@ import io.github.fdistill.journal.LogLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,27 @@ class ServingFilesTest {
     VersionsFolder model =
         with("models.config", "model_config_list { config { name: \"tiny\" " + policy + " } }");
     assertEquals(Set.of(1L, 2L), model.contents().versions().keySet());
+  }
+
+  /** It may be mistyped. */
+  @Test
+  void whatModelsConfigNamesAndIsNotThereIsToldOnce() throws IOException {
+    VersionsFolder model =
+        with(
+            "models.config",
+            "model_config_list { config { name: \"tiny\" version_labels { key: \"canary\" value: 9 }"
+                + " model_version_policy { specific { versions: [1, 7] } } } }");
+    KeptSettings settings = new KeptSettings(model);
+    try (LogLines lines = new LogLines()) {
+      assertEquals(Set.of(1L), settings.contents().orElseThrow().versions().keySet());
+      settings.contents();
+      String told = "names what is not there to be served: [label canary of version 9, version 7]";
+      assertEquals(List.of("WARN models.config of " + model.name() + " " + told), warnings(lines));
+    }
+  }
+
+  private static List<String> warnings(LogLines lines) {
+    return lines.get().stream().filter(line -> line.startsWith("WARN")).toList();
   }
 
   @Test
