@@ -122,7 +122,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
   }
 
   /** The folders named by a number under a model's folder. */
-  private static List<Path> versions(Path modelFolder) {
+  public static List<Path> versions(Path modelFolder) {
     if (!Files.isDirectory(modelFolder)) {
       return List.of();
     }

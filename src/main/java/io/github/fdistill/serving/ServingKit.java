@@ -14,6 +14,7 @@ import io.github.fdistill.files.Heap;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.wire.BatchingParameters;
+import io.github.fdistill.wire.ModelConfig;
 import io.github.fdistill.wire.ModelServerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -179,12 +180,14 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
     LOG.warn("{} is written anew, without: {}", model.resolve(VersionLabels.FILE), found);
   }
 
-  /** The versions that are served beside the new one, by their labels. */
+  /**
+   * The versions that are served beside the new one, by their labels; where all are, those without
+   * one by their numbers.
+   */
   private Map<String, Path> beside(ModelServerConfig served, long number) {
+    ModelConfig config = served.getModelConfigList().getConfig(0);
     Map<String, Path> beside = new TreeMap<>();
-    served
-        .getModelConfigList()
-        .getConfig(0)
+    config
         .getVersionLabelsMap()
         .forEach(
             (label, other) -> {
@@ -192,6 +195,13 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
                 beside.put(label, model.resolve(Long.toString(other)));
               }
             });
+    if (config.getModelVersionPolicy().hasAll()) {
+      SavedModel.versions(model).stream()
+          .filter(version -> SavedModel.number(version) != number)
+          .filter(version -> Files.exists(version.resolve("saved_model.pb")))
+          .filter(version -> !beside.containsValue(version))
+          .forEach(version -> beside.put(version.getFileName().toString(), version));
+    }
     return beside;
   }
 
@@ -228,7 +238,10 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
   private void requireSameRows(Map<String, Path> beside) {
     for (Map.Entry<String, Path> labelled : beside.entrySet()) {
       Path version = labelled.getValue();
-      SignatureDef images = SavedModel.read(version).signature("serving_default");
+      SignatureDef images =
+          SavedModel.read(version)
+              .metaGraph()
+              .getSignatureDefOrDefault("serving_default", SignatureDef.getDefaultInstance());
       TensorShapeProto seeds =
           images.getInputsOrDefault("seed", TensorInfo.getDefaultInstance()).getTensorShape();
       long rows = seeds.getDimCount() > 0 ? seeds.getDim(0).getSize() : form.rows();

@@ -44,8 +44,8 @@ public record Throughput(List<Point> points, int least) {
   }
 
   /**
-   * The smallest batch whose rate is nearly the best, of those that have the least rows; the largest
-   * where none has.
+   * The smallest batch whose rate is nearly the best, of those that have the least rows; the
+   * largest where none has.
    */
   Point best() {
     double most = points.stream().mapToDouble(Point::rowsPerSecond).max().orElseThrow();

@@ -3,6 +3,7 @@ package io.github.fdistill.serving;
 import io.github.fdistill.InputException;
 import io.github.fdistill.Shown;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.wire.FileSystemStoragePathSourceConfig.ServableVersionPolicy;
 import io.github.fdistill.wire.ModelConfig;
 import io.github.fdistill.wire.ModelConfigList;
@@ -16,7 +17,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /** The file models.config of a model's folder: which version is stable, and which canary. */
 final class VersionLabels {
@@ -104,17 +104,10 @@ final class VersionLabels {
   }
 
   /** The newest version that is older than this one. */
-  private static Optional<Long> before(Path model, long version) throws IOException {
-    if (!Files.isDirectory(model)) {
-      return Optional.empty();
-    }
-    try (Stream<Path> children = Files.list(model)) {
-      return children
-          .filter(child -> child.getFileName().toString().matches("[0-9]{1,18}"))
-          .filter(Files::isDirectory)
-          .map(child -> Long.parseLong(child.getFileName().toString()))
-          .filter(number -> number < version)
-          .max(Long::compare);
-    }
+  private static Optional<Long> before(Path model, long version) {
+    return SavedModel.versions(model).stream()
+        .map(SavedModel::number)
+        .filter(number -> number < version)
+        .max(Long::compare);
   }
 }

@@ -171,6 +171,13 @@ class ExportCommandTest {
     place
         .run("export", "savedmodels/student/1", "--name", "bird", "--label", "canary", "--rows=8")
         .failed("stable takes batches of any number of rows", "just 8 rows", "--name");
+    place.write( // Then one without a label stays too.
+        "savedmodels/bird/models.config",
+        "model_config_list { config { name: \"bird\" model_version_policy { all {} }"
+            + " version_labels { key: \"stable\" value: 2 } } }");
+    place
+        .run("export", "savedmodels/student/1", "--name", "bird", "--rows=8")
+        .failed("the version 1 takes batches of any number of rows", "just 8 rows", "--name");
     assertFalse(Files.exists(place.path("savedmodels/bird/3")));
     assertEquals(sizes, place.read("savedmodels/bird/batching_parameters.pbtxt"));
   }
