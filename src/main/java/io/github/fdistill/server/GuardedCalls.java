@@ -81,8 +81,11 @@ final class GuardedCalls implements ServerInterceptor {
       if (closed) {
         return;
       }
+      if (isReady()) {
+        giveBack(); // The answers before are on the wire, but for a few KB.
+      }
       int bytes = ((MessageLite) answer).getSerializedSize();
-      if (unread.take(bytes)) {
+      if (unread.take(bytes, UnreadAnswers.SMALL)) {
         counted += bytes;
         super.sendMessage(answer);
       } else {
@@ -110,6 +113,10 @@ final class GuardedCalls implements ServerInterceptor {
     /** All that was answered is on the wire, or dropped. */
     private synchronized void gone() {
       closed = true;
+      giveBack();
+    }
+
+    private void giveBack() {
       unread.give(counted);
       counted = 0;
     }

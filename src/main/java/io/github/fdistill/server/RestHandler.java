@@ -182,7 +182,7 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   /** A reply as a response that counts as unread; too much being so already, a word of that. */
   private FullHttpResponse counted(Reply reply) {
     FullHttpResponse response = made(reply);
-    if (unread.take(response.content().readableBytes())) {
+    if (unread.take(response.content().readableBytes(), UnreadAnswers.SMALL_OF_HTTP)) {
       return response;
     }
     response.release();

@@ -8,8 +8,16 @@ import io.grpc.Status;
  * and does not read would otherwise fill the server's memory, whatever one answer may take.
  */
 final class UnreadAnswers {
-  /** Such an answer goes out whatever waits: it takes no more than the call that it is of. */
+  /**
+   * Such an answer goes out whatever waits: it takes no more than the call of gRPC that it is of.
+   */
   static final int SMALL = 1 << 10;
+
+  /**
+   * The same of a connection of HTTP, which has one answer at a time: what tells of the server,
+   * such as its metrics, is to be had when much waits.
+   */
+  static final int SMALL_OF_HTTP = 1 << 16;
 
   private final long most;
   private long bytes;
@@ -32,9 +40,13 @@ final class UnreadAnswers {
     }
   }
 
-  /** Whether an answer may be sent; if so it counts until it is given back. */
-  synchronized boolean take(long answer) {
-    if (answer > SMALL && bytes >= most) {
+  /**
+   * Whether an answer may be sent; if so it counts until it is given back.
+   *
+   * @param small bytes of one that goes out whatever waits
+   */
+  synchronized boolean take(long answer, int small) {
+    if (answer > small && bytes >= most) {
       return false;
     }
     bytes += answer;

@@ -1,6 +1,5 @@
 package io.github.fdistill.server;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +12,7 @@ import io.grpc.CallOptions;
 import io.grpc.Status;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.file.Path;
@@ -31,10 +31,28 @@ class UnreadAnswersTest {
   /** One answer is all that may wait. */
   private static final Limits LIMITS = new Limits(1 << 20, TIME, 6, TIME.multipliedBy(60), 1);
 
+  private static final int SMALL = UnreadAnswers.SMALL;
+
   @TempDir Path folder;
 
   private static int posted(Asked asked) throws Exception {
     return asked.post("/v1/models/quick:predict", GIVE).statusCode();
+  }
+
+  private static void ask(OutputStream out, int stream) throws IOException {
+    out.write(RawHttp2.call(stream, "PredictionService/Predict"));
+    byte[] asks = RequestTimeTest.request("quick", "give", 1).toByteArray();
+    out.write(RawHttp2.message(stream, asks));
+  }
+
+  /** Nothing is computed then, and what tells of the server is to be had over HTTP. */
+  private static boolean isFull(Asked asked) throws Exception {
+    return posted(asked) == 429
+        && reflected(asked) == Status.Code.RESOURCE_EXHAUSTED
+        && asked.get("/monitoring/prometheus/metrics").statusCode() == 200
+        && asked.get("/v1/models/quick/metadata").statusCode() == 200
+        && asked.get("/").statusCode() == 200
+        && posted(asked) == 429;
   }
 
   @Test
@@ -46,15 +64,14 @@ class UnreadAnswersTest {
       OutputStream out = socket.getOutputStream();
       out.write(RawHttp2.PREFACE);
       out.write(RawHttp2.frame(4, 0, 0, new byte[] {0, 4, 0, 0, 0, 0})); // A window of no bytes.
-      out.write(RawHttp2.call(1, "PredictionService/Predict"));
       long start = System.nanoTime();
-      byte[] asks = RequestTimeTest.request("quick", "give", 1).toByteArray();
-      out.write(RawHttp2.message(1, asks));
+      ask(out, 1);
       assertTrue(RawHttp2.comes(frame -> frame.stream() == 1, socket.getInputStream()));
-      assertTrue(Eventually.within(60, () -> posted(asked) == 429));
-      assertEquals(429, asked.get("/").statusCode());
-      assertEquals(200, asked.get("/healthz").statusCode());
-      assertEquals(Status.Code.RESOURCE_EXHAUSTED, reflected(asked));
+      // On a busy machine its time may be over before all is looked at.
+      for (int stream = 3; !Eventually.within(1, () -> isFull(asked)); stream += 2) {
+        assertTrue(stream < 100, "it is never full");
+        ask(out, stream);
+      }
       assertTrue(RawHttp2.comes(RawHttp2.Frame::isReset, socket.getInputStream()));
       assertTrue(System.nanoTime() - start > 0.9 * TIME.toNanos());
       assertTrue(Eventually.within(60, () -> posted(asked) == 200));
@@ -62,19 +79,23 @@ class UnreadAnswersTest {
     }
   }
 
-  /** Of an answer that is no small one. */
+  /** Of two answers that are no small ones, one after the other: what is read counts no more. */
   private static Status.Code reflected(Asked asked) throws Exception {
     CompletableFuture<Status.Code> ended = new CompletableFuture<>();
+    CompletableFuture<Void> read = new CompletableFuture<>();
     StreamObserver<ServerReflectionRequest> to =
         ClientCalls.asyncBidiStreamingCall(
             asked.channel.newCall(GrpcOwn.REFLECTION.get(0), CallOptions.DEFAULT),
             new StreamObserver<>() {
               @Override
-              public void onNext(ServerReflectionResponse answer) {}
+              public void onNext(ServerReflectionResponse answer) {
+                read.complete(null);
+              }
 
               @Override
               public void onError(Throwable error) {
                 ended.complete(Status.fromThrowable(error).getCode());
+                read.complete(null);
               }
 
               @Override
@@ -82,24 +103,29 @@ class UnreadAnswersTest {
                 ended.complete(Status.Code.OK);
               }
             });
-    to.onNext(
+    ServerReflectionRequest asks =
         ServerReflectionRequest.newBuilder()
             .setFileContainingSymbol("tensorflow.serving.PredictionService")
-            .build());
-    to.onCompleted();
+            .build();
+    to.onNext(asks);
+    read.get();
+    if (!ended.isDone()) {
+      to.onNext(asks);
+      to.onCompleted();
+    }
     return ended.get();
   }
 
   @Test
   void theAnswerThatExceedsTheLimitIsTheLastOfThoseThatAreNotSmall() {
     UnreadAnswers unread = new UnreadAnswers(5_000);
-    assertTrue(unread.take(4_999));
+    assertTrue(unread.take(4_999, SMALL));
     unread.requireRoom();
-    assertTrue(unread.take(1 << 20));
+    assertTrue(unread.take(1 << 20, SMALL));
     assertThrows(RuntimeException.class, unread::requireRoom);
-    assertFalse(unread.take(UnreadAnswers.SMALL + 1));
-    assertTrue(unread.take(UnreadAnswers.SMALL));
-    unread.give(UnreadAnswers.SMALL + (1 << 20));
-    assertTrue(unread.take(UnreadAnswers.SMALL + 1));
+    assertFalse(unread.take(SMALL + 1, SMALL));
+    assertTrue(unread.take(SMALL, SMALL));
+    unread.give(SMALL + (1 << 20));
+    assertTrue(unread.take(SMALL + 1, SMALL));
   }
 }
