@@ -45,8 +45,7 @@ public final class NotLoaded extends RuntimeException {
 
   /** For one that takes too long. */
   public static NotLoaded within(Path folder, Duration limit) {
-    return new NotLoaded(
-        folder + ": it is not loaded within " + limit.toSeconds() + " s" + LIMIT);
+    return new NotLoaded(folder + ": it is not loaded within " + limit.toSeconds() + " s" + LIMIT);
   }
 
   /**

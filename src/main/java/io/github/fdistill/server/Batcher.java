@@ -17,6 +17,8 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -55,6 +57,8 @@ final class Batcher implements AutoCloseable {
       return tensor.shape().tail();
     }
   }
+
+  private static final Logger LOG = LogManager.getLogger(Batcher.class);
 
   private static final long MILLIS_AFTER_AN_ERROR = 50;
 
@@ -187,7 +191,17 @@ final class Batcher implements AutoCloseable {
       }
       return true;
     } catch (RuntimeException | Error e) {
+      tell(e);
       return false;
+    }
+  }
+
+  /** As far as there is memory to do so: its thread goes on. */
+  private static void tell(Throwable error) {
+    try {
+      LOG.warn("{}: an error between two batches", Thread.currentThread().getName(), error);
+    } catch (RuntimeException | Error e) {
+      // Nor is there anyone else to tell.
     }
   }
 

@@ -11,7 +11,6 @@ import java.util.function.Consumer;
 final class BoundedServerSocket extends NioServerSocketChannel {
   private final AtomicInteger open = new AtomicInteger();
   private final int most;
-
   private final Consumer<ChannelPipeline> begin;
 
   /**

@@ -58,7 +58,8 @@ record Callers(Set<String> hosts, Set<String> origins) {
 
   /** As a request names it; its port may be any. */
   private static String host(String given) {
-    String address = given.replaceFirst("^\\[(.*)\\](:\\d{1,5})?$", "$1");
+    // The network's name after % is of this machine alone: no request has it.
+    String address = given.replaceFirst("^\\[(.*)\\](:\\d{1,5})?$", "$1").replaceFirst("%.*$", "");
     if (NetUtil.isValidIpV6Address(address)) {
       return "[" + NetUtil.toAddressString(NetUtil.getByName(address)) + "]";
     }

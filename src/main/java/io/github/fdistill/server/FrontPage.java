@@ -172,8 +172,7 @@ final class FrontPage implements AutoCloseable {
     try {
       PageDrawing drawing =
           PageDrawing.of(version)
-              .orElseThrow(
-                  () -> ApiException.invalid("what it draws is no picture, grey or RGB"));
+              .orElseThrow(() -> ApiException.invalid("what it draws is no picture, grey or RGB"));
       said = conditions(drawing, query, count);
       drawn =
           drawing.student()
@@ -201,7 +200,12 @@ final class FrontPage implements AutoCloseable {
     ModelVersion version = drawing.version();
     Map<String, String> numbered = PageConditions.numbered(query, classNames(version.info()));
     PageConditions.Said said =
-        PageConditions.said(conditioning, version.info().getLearntNoClass(), version.texts(drawing.signature()), numbered, count);
+        PageConditions.said(
+            conditioning,
+            version.info().getLearntNoClass(),
+            version.texts(drawing.signature()),
+            numbered,
+            count);
     requireLearnt(version.info(), said.rows());
     return said;
   }

@@ -113,7 +113,8 @@ public final class LocalServer implements AutoCloseable {
         "waiting_rows", () -> models.values().stream().mapToLong(Model::waitingRows).sum());
     metrics.gauge(
         "computing_rows", () -> models.values().stream().mapToLong(Model::computingRows).sum());
-    rest = listenRest(new InetSocketAddress(host, address.rest()), limits, callers, requests, unread);
+    rest =
+        listenRest(new InetSocketAddress(host, address.rest()), limits, callers, requests, unread);
     health =
         address.health()
             ? Optional.of(new GrpcHealth(restApi::health, daemons("health")))

@@ -48,11 +48,8 @@ record PageDrawing(ModelVersion version, Signature signature, boolean student) {
         student
             ? signature.outputs().values().stream()
                 .allMatch(image -> image.getDtype() == DataType.DT_UINT8 && isOfPictures(image))
-            : isOfPictures(
-                signature.inputs().getOrDefault("x", TensorInfo.getDefaultInstance()));
-    return pictures
-        ? Optional.of(new PageDrawing(version, signature, student))
-        : Optional.empty();
+            : isOfPictures(signature.inputs().getOrDefault("x", TensorInfo.getDefaultInstance()));
+    return pictures ? Optional.of(new PageDrawing(version, signature, student)) : Optional.empty();
   }
 
   private static Signature signature(ModelVersion version, String name) {
@@ -85,8 +82,7 @@ record PageDrawing(ModelVersion version, Signature signature, boolean student) {
       values[i] = Byte.toUnsignedInt(answer.bytes()[i]) / 127.5f - 1;
     }
     Shape shape = answer.shape();
-    Images images =
-        new Images(values, (int) shape.get(1), (int) shape.get(2), (int) shape.get(3));
+    Images images = new Images(values, (int) shape.get(1), (int) shape.get(2), (int) shape.get(3));
     List<byte[]> pngs = new ArrayList<>();
     for (int i = 0; i < images.count(); i++) {
       pngs.add(PngFile.bytes(images, i));

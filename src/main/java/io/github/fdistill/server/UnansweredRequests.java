@@ -20,8 +20,8 @@ final class UnansweredRequests {
   private long told = System.nanoTime() - BETWEEN_WORDS;
 
   /**
-   * @param most bytes; what exceeds them is the last that is taken of several requests, and one that
-   *     is alone may have more
+   * @param most bytes; what exceeds them is the last that is taken of several requests, and one
+   *     that is alone may have more
    */
   UnansweredRequests(long most) {
     this.most = most;

@@ -34,7 +34,8 @@ final class JsonTensor {
     private void take(long more) {
       bytes += more;
       if (bytes > most) {
-        throw ApiException.invalid("JSON Value: the tensors take more than " + most + " bytes");
+        throw ApiException.invalid(
+            "JSON Value: the tensors take more than " + most + " bytes (serve --max-megabytes)");
       }
     }
 

@@ -73,6 +73,8 @@ class CallersTest {
     "MY.example, my.example:80",
     "::1:2, [::1:2]:8501",
     "[0:0:0:0:0:0:1:2]:8501, [::1:2]",
+    "fe80::1%eth0, [fe80::1]:8501",
+    "[fe80::1%nowhere]:8501, [fe80::1]",
   })
   void anAllowedHostIsTheOneThatIsMeant(String allowed, String host) throws Exception {
     Callers callers = callers("0.0.0.0", List.of(allowed), List.of());

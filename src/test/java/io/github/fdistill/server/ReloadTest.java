@@ -242,7 +242,8 @@ class ReloadTest {
     refused(broken, "no version of it can be served");
     Limits hurried = new Limits(1 << 20, Duration.ofSeconds(20), 64, Duration.ofNanos(1));
     InputException late = assertThrows(InputException.class, () -> new Asked(hurried, model));
-    assertTrue(late.getMessage().endsWith("remedy: serve it with a longer --load-timeout"), "" + late);
+    assertTrue(
+        late.getMessage().endsWith("remedy: serve it with a longer --load-timeout"), "" + late);
     String before =
         assertThrows(InputException.class, () -> new Asked(broken, folder.resolve("typo")))
             .getMessage();
@@ -261,7 +262,8 @@ class ReloadTest {
       Files.writeString(
           model.resolve("batching_parameters.pbtxt"),
           "max_batch_size { value: 8 } allowed_batch_sizes: [" + wrong + "]");
-      refused(model, "allowed_batch_sizes: " + wrong + "\n  needed: rising numbers above 0, of which");
+      refused(
+          model, "allowed_batch_sizes: " + wrong + "\n  needed: rising numbers above 0, of which");
     }
   }
 
