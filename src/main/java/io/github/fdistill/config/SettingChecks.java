@@ -125,12 +125,13 @@ public final class SettingChecks {
     double most = Math.min(Math.log(ratio.getMax()), ratio.getLogitClip());
     double least = Math.min(-Math.log(ratio.getMin()), ratio.getLogitClip());
     boolean bins = ratio.getBins() > 0;
-    // By the mean of a batch's own ratios one of them is at least 1, and none is more than all.
+    // By the mean of a batch's own ratios one of them is at least 1, and none above their number.
     boolean own = bins && ratio.getDecay() == 0;
-    double below = powerBelowOne(c) * (bins ? most + least : least);
-    double above = powerAboveOne(c) * (bins ? most + least : most);
+    double span = bins ? most + least : most;
+    double below = powerBelowOne(c) * (bins ? span : least);
     below = own ? Math.min(0, below) : below;
-    above = own ? 0 : above;
+    double above = powerAboveOne(c);
+    above *= own && above > 0 ? Math.min(span, Math.log(c.getBatchSize())) : span;
     boolean alpha = c.getDivergence() == DistillConfig.Divergence.ALPHA;
     Configs.check(
         Math.max(Math.abs(below), Math.abs(above)) <= LARGEST_LOG_WEIGHT,

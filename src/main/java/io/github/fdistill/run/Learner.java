@@ -6,6 +6,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.ImageShape;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.journal.RecordFile;
@@ -140,7 +141,12 @@ record Learner(
       info.setLearntNoClass(false);
     }
     double usual = DenoiserInfo.getDefaultInstance().getSigmaMax();
-    double trained = Math.max(usual, Math.max(sigmaMax, config.getNoise().getSigmaMax()));
+    NoiseConfig noise = config.getNoise();
+    boolean endless = noise.getDistribution() == NoiseConfig.Distribution.LOG_NORMAL;
+    double clip = noise.getClipMax(); // Without one, levels beyond the usual are hardly drawn.
+    boolean clipped = clip < NoiseConfig.getDefaultInstance().getClipMax();
+    double drawn = !endless ? noise.getSigmaMax() : clipped ? clip : usual;
+    double trained = Math.max(usual, Math.max(sigmaMax, drawn));
     if (info.getSigmaMax() > trained) {
       info.setSigmaMax(trained);
     }

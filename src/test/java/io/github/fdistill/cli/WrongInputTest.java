@@ -102,7 +102,7 @@ class WrongInputTest {
     place.train("average[0].decay=1").failed("average[0].decay", "found 1.0", "from 0 to below 1");
     place.train("optimiser.beta2=0.99999999").failed("optimiser.beta2", "at most 0.9999999");
     place
-        .train("alpha=8", "divergence=ALPHA", "ratio.max=1e5")
+        .train("alpha=8", "divergence=ALPHA", "ratio.max=1e5", "ratio.decay=0.5")
         .failed("alpha", "powers that float32 holds");
     place.train("alpha=9", "divergence=ALPHA").failed("alpha", "found 9.0", "-8 to 8");
     assertFalse(Files.exists(place.path("savedmodels/student")), "nothing was begun");

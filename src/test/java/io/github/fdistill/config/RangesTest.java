@@ -198,5 +198,8 @@ class RangesTest {
     String kept = bins + "FORWARD_KL ratio.max=100";
     SettingChecks.check(FILE, Configs.with(DISTILL, List.of(kept.split(" "))));
     assertTrue(refusal(kept + " ratio.decay=0.9").contains("divergence: found FORWARD_KL"));
+    String alpha = bins + "ALPHA alpha=8 batch_size=";
+    SettingChecks.check(FILE, Configs.with(DISTILL, List.of((alpha + 200).split(" "))));
+    assertTrue(refusal(alpha + 1000).contains("alpha: found 8.0 with ratios"));
   }
 }

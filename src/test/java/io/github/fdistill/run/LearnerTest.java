@@ -16,8 +16,17 @@ class LearnerTest {
 
   /** DDPM's linear betas have times for noise up to 157: only what is trained so far knows it. */
   @ParameterizedTest
-  @CsvSource({"80, 80, 0", "100, 100, 80", "1000, 157.4, 80", "20, 80, 0"})
-  void aNetworkKnowsNoiseAsFarAsItIsTrained(double said, double known, double sampledFrom)
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "distribution: POLYNOMIAL sigma_max: 80 | 80 | 0",
+        "distribution: POLYNOMIAL sigma_max: 100 | 100 | 80",
+        "distribution: POLYNOMIAL sigma_max: 1000 | 157.4 | 80",
+        "distribution: POLYNOMIAL sigma_max: 20 | 80 | 0",
+        "distribution: LOG_NORMAL sigma_max: 1000 | 80 | 0",
+        "distribution: LOG_NORMAL clip_max: 100 | 100 | 80",
+      })
+  void aNetworkKnowsNoiseAsFarAsItIsTrained(String noise, double known, double sampledFrom)
       throws IOException {
     NetworkConfig network =
         Configs.of(
@@ -25,9 +34,9 @@ class LearnerTest {
                 + " convention { predicts: EPSILON ddpm { steps: 1000 } }",
             NetworkConfig.getDefaultInstance());
     ImageSource images = new MadeImages(2, 8, 8, 1, 1, (index, into, offset) -> {});
-    PretrainConfig.Builder config = PretrainConfig.newBuilder().setBatchSize(1);
-    config.getNoiseBuilder().setSigmaMax(said);
-    try (Pretraining training = Learner.from(network, images).training(config.build())) {
+    PretrainConfig config =
+        Configs.of("batch_size: 1 noise { " + noise + " }", PretrainConfig.getDefaultInstance());
+    try (Pretraining training = Learner.from(network, images).training(config)) {
       var info = training.result().info();
       assertEquals(known, info.getSigmaMax(), 0.1);
       assertEquals(sampledFrom, info.getSampledFrom());
