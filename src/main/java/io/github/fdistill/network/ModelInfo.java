@@ -166,8 +166,9 @@ public record ModelInfo(DenoiserInfo info, String where) {
         ? List.of(
             String.format(
                 "images %d high, %d wide, of %d channels: are the channels first, as in PyTorch?"
-                    + " Say layout: NCHW in the mapping, or NHWC if they are not",
-                high, image.get(1), image.get(2)))
+                    + " Say layout: NCHW in the mapping, or NHWC if they are not, and import the"
+                    + " model anew, or say it in its own %s",
+                high, image.get(1), image.get(2), FILE))
         : List.of();
   }
 

@@ -92,6 +92,7 @@ class ImportCommandTest {
     assertTrue(place.run(turned).done().contains("Note:     images "), "of the layout");
     String inspected = place.run("inspect", "savedmodels/turned").done();
     assertTrue(inspected.contains("are the channels first"), inspected);
+    assertTrue(inspected.contains("import the model anew, or say it in its own assets.extra"));
     for (String wrong :
         new String[] {
           text.replace("mapping {", "mapping { output: 'nowhere' "),
