@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
+import java.util.function.Predicate;
 
 /**
  * The labels of a set as EDM and StyleGAN lay it out: {@code {"labels": [["00000/img.png", 3],
@@ -28,11 +28,17 @@ import java.util.stream.Stream;
  * StyleGAN-T has it, a caption: texts are classes only where every one of them is a number.
  *
  * @param top the folder that names in the file begin at
- * @param labels by the name of a picture there; empty where there are none
+ * @param told the pictures that it tells of, by their names in the set; of some of them, maybe,
+ *     that there is no label
+ * @param labels by the name of a picture in the set; empty where there are none
  * @param captions by the name of a picture in the set; empty where there are none
  */
 record DatasetJson(
-    String top, String where, Map<String, Integer> labels, Map<String, List<String>> captions)
+    String top,
+    String where,
+    Set<String> told,
+    Map<String, Integer> labels,
+    Map<String, List<String>> captions)
     implements PictureCaptions {
   static final String NAME = "dataset.json";
 
@@ -43,7 +49,7 @@ record DatasetJson(
   private static final int MOST_IN_ROW = 1 << 20;
 
   /** Of Java's memory, for what is told of a picture beside names and texts, in bytes. */
-  private static final int HELD_FOR_PICTURE = 100;
+  private static final int HELD_FOR_PICTURE = 150;
 
   /**
    * That of the pictures in a folder. Other programs write files of that name too: one without
@@ -54,46 +60,62 @@ record DatasetJson(
    * @throws InputException if it cannot be read
    */
   static Optional<DatasetJson> in(NamedFiles files, String top) {
+    return read(files, top, told -> true);
+  }
+
+  /**
+   * The same, where what cannot be read so is taken for another program's, and is none; but not
+   * where it tells of a picture that is there before that.
+   */
+  static Optional<DatasetJson> readable(NamedFiles files, String top) {
+    return read(
+        files,
+        top,
+        told -> files.names().stream().filter(PictureNames::isOne).anyMatch(told::contains));
+  }
+
+  /** That of a folder above these pictures, if it tells of any of them. */
+  static Optional<DatasetJson> above(List<String> pictures, NamedFiles files, String folder) {
+    return readable(files, folder).filter(json -> pictures.stream().anyMatch(json.told::contains));
+  }
+
+  /**
+   * @param isOurs whether a file that cannot be read is such a one, by the pictures that it tells
+   *     of until then
+   */
+  private static Optional<DatasetJson> read(
+      NamedFiles files, String top, Predicate<Set<String>> isOurs) {
     String name = top + NAME;
     if (!files.names().contains(name)) {
       return Optional.empty();
     }
-    Reading reading = new Reading(files.where(name));
-    DatasetJson read = read(files, top, name, reading);
-    boolean ofPictures =
-        Stream.concat(read.labels.keySet().stream(), read.captions.keySet().stream())
-            .anyMatch(PictureNames::isOne);
-    return Optional.of(read).filter(json -> ofPictures || reading.saysNone);
-  }
-
-  /** The same, where what cannot be read so is taken for another program's, and is none. */
-  static Optional<DatasetJson> readable(NamedFiles files, String top) {
+    String where = files.where(name);
+    Reading reading = new Reading(where);
+    DatasetJson json =
+        new DatasetJson(top, where, new HashSet<>(), new HashMap<>(), new HashMap<>());
     try {
-      return in(files, top);
+      json.read(files, reading);
     } catch (InputException e) {
+      if (isOurs.test(json.told)) {
+        throw e;
+      }
       e.lasting();
       return Optional.empty();
     }
+    boolean ofPictures = json.told.stream().anyMatch(PictureNames::isOne);
+    return Optional.of(json).filter(read -> ofPictures || reading.saysNone);
   }
 
-  /** That of a folder above these pictures, if it can be read and tells of any of them. */
-  static Optional<DatasetJson> above(List<String> pictures, NamedFiles files, String folder) {
-    return readable(files, folder)
-        .filter(json -> pictures.stream().anyMatch(json.told()::contains));
-  }
-
-  private static DatasetJson read(NamedFiles files, String top, String name, Reading reading) {
-    String where = reading.where;
-    DatasetJson read = new DatasetJson(top, where, new HashMap<>(), new HashMap<>());
-    byte[] bytes = files.read(name);
+  private void read(NamedFiles files, Reading reading) {
+    byte[] bytes = files.read(name());
     try {
       Utf8.require(where, bytes);
       WholeJson.read(
           new InputStreamReader(new ByteArrayInputStream(bytes), StandardCharsets.UTF_8),
           Strictness.LEGACY_STRICT,
           json -> {
-            WholeJson.members(json, (key, in) -> read.readMember(key, in, reading));
-            return read;
+            WholeJson.members(json, (key, in) -> readMember(key, in, reading));
+            return this;
           });
     } catch (Utf8.Not e) {
       throw e.refusal();
@@ -105,9 +127,8 @@ record DatasetJson(
           "write it again, or rename it if it is of another kind",
           e);
     }
-    read.take(reading.texts);
-    read.takeOtherForms(files.names());
-    return read;
+    take(reading.texts);
+    takeOtherForms(files.names());
   }
 
   /** A picture, by its name there, and a text in the place of its label. */
@@ -148,15 +169,16 @@ record DatasetJson(
 
   /** What is told of a name in another of Unicode's forms is told of the file. */
   private void takeOtherForms(List<String> names) {
-    NameForms.found(where, told(), names)
+    NameForms.found(where, told, names)
         .forEach(
             (written, file) -> {
+              told.remove(written);
+              told.add(file);
               if (captions.containsKey(written)) {
                 captions.put(file, captions.remove(written));
               }
-              Integer label = labels.remove(written.substring(top.length()));
-              if (label != null && file.startsWith(top)) {
-                labels.put(file.substring(top.length()), label);
+              if (labels.containsKey(written)) {
+                labels.put(file, labels.remove(written));
               }
             });
   }
@@ -181,7 +203,9 @@ record DatasetJson(
 
   private void put(String name, JsonReader in, Reading reading) throws IOException {
     String picture = NameForms.plainly(name);
-    reading.hold(HELD_FOR_PICTURE + Captions.held(picture));
+    String inSet = top + picture;
+    reading.hold(HELD_FOR_PICTURE + Captions.held(inSet));
+    told.add(inSet);
     if (in.peek() == JsonToken.STRING) {
       String text = in.nextString();
       reading.hold(Captions.held(picture) + 2 * Captions.held(text)); // Kept as told, and as taken.
@@ -189,14 +213,12 @@ record DatasetJson(
       return;
     }
     if (in.peek() == JsonToken.BEGIN_ARRAY) {
-      putLabel(picture, row(where, picture, in));
+      putLabel(inSet, row(where, picture, in));
       return;
     }
     double label = in.nextDouble();
     if (label != NO_LABEL) {
-      putLabel(picture, number(where, picture, label));
-    } else if (PictureNames.isOne(picture)) {
-      reading.saysNone = true;
+      putLabel(inSet, number(where, picture, label));
     }
   }
 
@@ -227,7 +249,7 @@ record DatasetJson(
     boolean numbers = texts.stream().allMatch(told -> told.text.isBlank() || told.isNumber());
     for (Told told : texts) {
       if (numbers && told.isNumber()) {
-        putLabel(told.picture, number(where, told.picture, Integer.parseInt(told.text)));
+        putLabel(top + told.picture, number(where, told.picture, Integer.parseInt(told.text)));
       } else {
         putCaption(told.picture, CaptionText.line(where, told.text));
       }
@@ -237,7 +259,8 @@ record DatasetJson(
   private void putLabel(String picture, int label) {
     Integer before = labels.put(picture, label);
     if (before != null && before != label) {
-      throw wrong(where, picture, "two labels, " + before + " and " + label);
+      throw wrong(
+          where, picture.substring(top.length()), "two labels, " + before + " and " + label);
     }
   }
 
@@ -265,13 +288,6 @@ record DatasetJson(
     }
     in.endArray();
     return label;
-  }
-
-  /** The pictures, by their names in the set. */
-  Set<String> told() {
-    Set<String> told = new HashSet<>(captions.keySet());
-    labels.keySet().forEach(name -> told.add(top + name));
-    return told;
   }
 
   /** Of the file, in the set. */
@@ -303,19 +319,22 @@ record DatasetJson(
   }
 
   /**
-   * The labels of pictures; all 0 where the file has none.
+   * The labels of pictures; all 0 where the file has none, or tells of each of these that it has
+   * none.
    *
-   * @throws InputException if one has none
+   * @throws InputException if one has none otherwise
    */
   int[] of(List<String> pictures) {
     int[] found = new int[pictures.size()];
+    if (told.containsAll(pictures) && pictures.stream().noneMatch(labels::containsKey)) {
+      return found;
+    }
     for (int i = 0; i < found.length && !labels.isEmpty(); i++) {
-      String name = pictures.get(i).substring(top.length());
-      Integer label = labels.get(name);
+      Integer label = labels.get(pictures.get(i));
       if (label == null) {
         throw new InputException(
             where,
-            "no label of " + name,
+            "no label of " + pictures.get(i).substring(top.length()),
             "a label for each picture beside it",
             "add it, or take the picture out; without the file, folders are classes");
       }

@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
  * @param classNames empty where the classes have no names
  * @param labelFile the file that says the labels, if there is one
  * @param captions of the pictures
- * @param notFound pictures that the file tells of and that are not there, in words
+ * @param notFound pictures that the file tells of and that are not there, or that it tells of none
+ *     that are, in words
  */
 record PictureNames(
     NamedFiles files,
@@ -57,7 +58,8 @@ record PictureNames(
    * <p>Where there is a {@code dataset.json} as EDM and StyleGAN have it, it says the labels, and
    * folders say nothing; so it is with the labels and captions of a {@code metadata.jsonl}. Of
    * several the nearest above the pictures is read. A {@code dataset.json} that says nothing of
-   * these pictures is passed over, and so is one above their folder that cannot be read so.
+   * these pictures is passed over, and so is one above their folder that cannot be read so, but not
+   * where it names a picture that is there before that.
    *
    * <p>Those of the folder itself all have the label 0, the only class; but if every name is one
    * that {@code sample --out FOLDER} writes, class-C-seed-S.png or class-C-NAME-seed-S.png, the
@@ -110,7 +112,14 @@ record PictureNames(
         table.labels().isEmpty() || table.hasCaptions()
             ? table
             : CaptionsBeside.of(files, pictures),
-        notFound(files, table.name(), table.captions().keySet()));
+        notFound(files, table.name(), table.captions().keySet())
+            .or(() -> noneTold(pictures, table)));
+  }
+
+  private static Optional<String> noneTold(List<String> pictures, PictureTable table) {
+    return pictures.stream().anyMatch(table.captions()::containsKey)
+        ? Optional.empty()
+        : Optional.of(table.name() + " tells of none of these pictures");
   }
 
   private static Optional<String> notFound(NamedFiles files, String file, Set<String> told) {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,13 +72,15 @@ record PictureTable(
   }
 
   /**
-   * What it says of a part of the pictures: no labels where none of these has one. Of a file that
-   * tells of no picture there is, the labels stay: its names are wrong, which is to be told.
+   * What it says of a part of the pictures: no labels where none of these has one. They stay where
+   * it does not tell of all of these, but of others that are not there: its names of these may be
+   * wrong, which is to be told.
    */
   PictureTable of(List<String> part) {
-    boolean stays =
-        part.stream().anyMatch(labels::containsKey)
-            || files.names().stream().noneMatch(captions::containsKey);
+    boolean mayBeWrong =
+        !captions.keySet().containsAll(part)
+            && !new HashSet<>(files.names()).containsAll(captions.keySet());
+    boolean stays = mayBeWrong || part.stream().anyMatch(labels::containsKey);
     return stays ? this : new PictureTable(files, name, captions, Map.of());
   }
 

@@ -84,20 +84,6 @@ class PictureSetsTest {
   }
 
   @Test
-  void oneDatasetJsonAboveThePartsIsOfThoseThatItTellsOf() throws IOException {
-    put("train/a.png", "train/b.png", "test/c.png");
-    write("dataset.json", "{\"labels\": [[\"train/a.png\", 1], [\"train/b.png\", 0]]}");
-    assertArrayEquals(new int[] {1, 0}, labels(train()));
-    assertEquals(List.of(), train().notes());
-    assertEquals(
-        List.of("dataset.json says nothing of these pictures that can be read, and is passed over"),
-        ImageSources.open(folder, Split.TEST).notes());
-    write("train/metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": \"x\"}\n");
-    assertTrue(train().hasCaptions(), "the nearer one");
-    assertTrue(train().notes().toString().startsWith("[not read: dataset.json; one file tells"));
-  }
-
-  @Test
   void tablesOfSomeOfThePicturesAreSaidNotToBeRead() throws IOException {
     put("cats/a.png", "dogs/b.png");
     write("cats/metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": \"x\"}\n");
@@ -158,8 +144,9 @@ class PictureSetsTest {
     assertEquals(List.of("cat", "dog"), train().classNames());
     ImageSource test = ImageSources.open(folder, Split.TEST);
     assertFalse(test.saysClasses());
-    assertEquals(List.of(), test.notes());
-    write("metadata.jsonl", train.replace("train/", "img/"));
+    String none = "metadata.jsonl tells of none of these pictures";
+    assertEquals(line.isEmpty() ? List.of(none) : List.of(), test.notes());
+    write("metadata.jsonl", train.replace("train/", "img/") + line);
     Refusals.refused(this::train, "no label of train/a.png, and of others");
   }
 
@@ -185,34 +172,6 @@ class PictureSetsTest {
           train().notes());
       Files.delete(folder.resolve(place));
     }
-  }
-
-  /** Above the parts, or in a folder that is a class if no file says otherwise. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "[{\"id\": 1}]",
-        "",
-        "{\"labels\": {\"cats\": 0, \"cats\": 1}}",
-        "{\"labels\": [[\"a.png\", true]]}",
-        "{\"labels\": null}",
-      })
-  void oneAboveThePicturesThatIsOfAnotherKindRefusesNothing(String json) throws IOException {
-    put("train/cats/a.png", "train/dogs/b.png", "test/cats/c.png", "test/dogs/d.png");
-    write("dataset.json", json);
-    String passed = " says nothing of these pictures that can be read, and is passed over";
-    for (Split split : Split.values()) {
-      ImageSource images = ImageSources.open(folder, split);
-      assertEquals(List.of("cats", "dogs"), images.classNames());
-      assertEquals(List.of("dataset.json" + passed), images.notes());
-    }
-    Path only = folder.resolve("test/dogs");
-    Files.move(folder.resolve("dataset.json"), only.resolve("dataset.json"));
-    Files.move(only, Files.createDirectory(folder.resolve("alone")).resolve("dogs"));
-    ImageSource alone = ImageSources.open(folder.resolve("alone"), Split.TRAIN);
-    boolean says = json.endsWith("null}");
-    assertEquals(says ? List.of() : List.of("dogs"), alone.classNames());
-    assertEquals(says ? List.of() : List.of("dogs/dataset.json" + passed), alone.notes());
   }
 
   @ParameterizedTest
