@@ -39,6 +39,9 @@ final class LargeConstants {
   /** Tensors {@code node:index} that TensorFlow may compute. */
   private final Set<String> computed = new HashSet<>();
 
+  /** Those that follow from a shape that may be known in a run alone. */
+  private final Set<String> open = new HashSet<>();
+
   /** Those that follow from a large one, and itself. */
   private final Set<String> large = new HashSet<>();
 
@@ -96,21 +99,28 @@ final class LargeConstants {
     boolean source = SOURCES.contains(node.getOp());
     List<String> inputs =
         node.getInputList().stream().map(LargeConstants::plain).filter(i -> !i.isEmpty()).toList();
-    boolean constant =
-        inputs.stream().allMatch(input -> computed.contains(input) || large.contains(input));
-    if (!source && (inputs.isEmpty() || !constant)) {
+    if (!source && (inputs.isEmpty() || !inputs.stream().allMatch(this::isConstant))) {
       return false;
     }
-    // Of a source the numbers are asked for where its shape is not known.
+    // A source asks for the numbers where its shape follows from them.
     boolean ofLarge =
-        inputs.stream().anyMatch(input -> large.contains(input) && !(source && isKnown(input)));
+        inputs.stream()
+            .filter(input -> !(source && (isTold(node, input) || open.contains(input))))
+            .anyMatch(large::contains);
     // The shape of a Range is computed of floats as well.
     boolean shape = ofLarge && node.getOp().equals("Range");
     GraphOperation operation = graph.operation(node.getName());
     for (int i = 0; i < operation.numOutputs(); i++) {
       String tensor = node.getName() + ":" + i;
       Output<?> output = operation.output(i);
-      boolean few = isKnown(tensor) ? output.shape().size() <= MOST_ELEMENTS : source;
+      if (isOpen(node, inputs, i)) {
+        open.add(tensor);
+      }
+      // One that a run alone decides is not computed before it, however large.
+      boolean few =
+          isKnown(tensor)
+              ? output.shape().size() <= MOST_ELEMENTS
+              : source || open.contains(tensor) && !ofLarge;
       if (!few) {
         hide(tensor, output);
       }
@@ -118,6 +128,26 @@ final class LargeConstants {
       shape |= ofLarge && few && isWhole(tensor);
     }
     return shape;
+  }
+
+  private boolean isConstant(String tensor) {
+    return computed.contains(tensor) || large.contains(tensor);
+  }
+
+  /** Whether an output follows from a shape that is neither known nor computed of constants. */
+  private boolean isOpen(NodeDef node, List<String> inputs, int output) {
+    if (!SOURCES.contains(node.getOp()) || inputs.isEmpty()) {
+      return inputs.stream().anyMatch(open::contains);
+    }
+    String input = inputs.get(output);
+    return !isTold(node, input) && (open.contains(input) || !isConstant(input));
+  }
+
+  /** Whether TensorFlow knows what a source tells of a tensor without the tensor's numbers. */
+  private boolean isTold(NodeDef source, String tensor) {
+    return source.getOp().equals("Rank")
+        ? !NetworkFunction.tensor(graph, tensor).shape().isUnknown()
+        : isKnown(tensor);
   }
 
   private void hide(String tensor, Output<?> output) {

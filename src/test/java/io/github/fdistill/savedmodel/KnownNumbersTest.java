@@ -71,6 +71,50 @@ class KnownNumbersTest {
         "Mul");
   }
 
+  /** It computes none that follows from a shape that only a run knows. */
+  @Test
+  void whatTheBatchDecidesIsNoLargeTensor() throws IOException {
+    List<Told> told =
+        List.of(
+            (tf, rows) ->
+                tf.shape(tf.fill(tf.stack(List.of(rows, tf.constant(128))), tf.constant(0f))),
+            (tf, rows) -> tf.size(upTo(tf, rows)),
+            (tf, rows) -> {
+              Operand<TInt32> grid = tf.stack(List.of(tf.constant(5), rows));
+              return tf.shape(tf.broadcastTo(upTo(tf, rows), grid));
+            },
+            (tf, rows) -> {
+              Operand<TFloat32> table = tf.constant(new float[6_000][2]);
+              return tf.shape(tf.gather(table, upTo(tf, rows), tf.constant(0)));
+            });
+    for (Told sizes : told) {
+      KnownRanksTest.write(
+          folder,
+          (tf, x, filter, shape) ->
+              tf.dtypes.cast(sizes.of(tf, KnownRanksTest.rows(tf, x)), TFloat32.class));
+      ServedGraph.require(folder);
+      SavedModel.read(folder).function("run");
+    }
+    // How many channels there are is known where the number of rows is not.
+    refused(
+        (tf, x, filter, shape) -> {
+          Operand<TInt32> channels = tf.stridedSlice(tf.shape(x), Indices.at(3));
+          Operand<TInt32> many = tf.math.mul(channels, tf.constant(10_000));
+          Operand<TInt32> twos = tf.fill(tf.expandDims(many, tf.constant(0)), tf.constant(2));
+          return tf.dtypes.cast(tf.reduceMax(twos, tf.array(0)), TFloat32.class);
+        },
+        "the op Max, which takes or gives sizes that follow from a large constant");
+  }
+
+  /** Sizes, of a tensor made for so many rows. */
+  private interface Told {
+    Operand<TInt32> of(Ops tf, Operand<TInt32> rows);
+  }
+
+  private static Operand<TInt32> upTo(Ops tf, Operand<TInt32> rows) {
+    return tf.range(tf.constant(0), rows, tf.constant(1));
+  }
+
   private static Operand<TInt32> rest(Ops tf) {
     return tf.constant(-1);
   }
