@@ -19,9 +19,6 @@ import org.tensorflow.proto.NodeDef;
 final class TransposedSlices {
   private static final int AXES = 4;
 
-  /** A bit for each axis. */
-  private static final int ALL = (1 << AXES) - 1;
-
   private final Map<String, NodeDef> nodes = new HashMap<>();
 
   /** Of images and channels: a Slice that leaves these whole pads height and width alone. */
@@ -51,22 +48,24 @@ final class TransposedSlices {
         isOf(begin, AXES)
             && isOf(size, AXES)
             && DataTypes.isFloating(node.getAttrOrThrow("T").getType());
-    if (!image || whole.stream().allMatch(axis -> is(begin, axis, 0) && is(size, axis, -1))) {
+    if (!image
+        || hasNoGradient(node)
+        || whole.stream().allMatch(axis -> is(begin, axis, 0) && is(size, axis, -1))) {
       return List.of(node);
     }
-    int known = 0;
-    for (int axis = 0; axis < AXES && !begin.isEmpty() && !size.isEmpty(); axis++) {
-      known |= begin.get(axis).isPresent() && size.get(axis).isPresent() ? 1 << axis : 0;
-    }
     NewNodes made = new NewNodes(node);
-    String from = node.getInput(0);
-    if (known != 0) {
-      from = byNumbers(made, node, known, begin, size);
-    }
-    if (known != ALL) {
-      byTensors(made, node, from, known);
+    if (isKnown(begin) && isKnown(size)) {
+      byNumbers(made, node, begin, size);
+    } else {
+      byTensors(made, node);
     }
     return made.all();
+  }
+
+  /** As the one that tells the shape of another, in a graph that has been written so before. */
+  private boolean hasNoGradient(NodeDef slice) {
+    NodeDef from = nodes.get(NetworkFunction.nodeOf(slice.getInput(0)));
+    return from != null && from.getOp().equals("StopGradient");
   }
 
   /** The numbers of a vector, as far as they are known; none where not even their count is. */
@@ -91,40 +90,44 @@ final class TransposedSlices {
     return numbers.isEmpty() || numbers.size() == count;
   }
 
+  private static boolean isKnown(List<OptionalLong> numbers) {
+    return !numbers.isEmpty() && numbers.stream().allMatch(OptionalLong::isPresent);
+  }
+
   private static boolean is(List<OptionalLong> numbers, int axis, long number) {
     return !numbers.isEmpty() && numbers.get(axis).equals(OptionalLong.of(number));
   }
 
-  /**
-   * Slice(x, begin, size) = StridedSlice(x, begin, begin + size) along axes where both are known,
-   * so that the shape is; a size of -1 is the rest.
-   */
-  private static String byNumbers(
-      NewNodes made, NodeDef node, int axes, List<OptionalLong> begin, List<OptionalLong> size) {
+  /** Slice(x, begin, size) = StridedSlice(x, begin, begin + size); a size of -1 is the rest. */
+  private static void byNumbers(
+      NewNodes made, NodeDef node, List<OptionalLong> begin, List<OptionalLong> size) {
     int[] first = new int[AXES];
     int[] end = new int[AXES];
     int rest = 0;
     for (int axis = 0; axis < AXES; axis++) {
-      if ((axes >> axis & 1) == 0) {
-        rest |= 1 << axis;
-      } else {
-        long from = begin.get(axis).getAsLong();
-        first[axis] = (int) Math.min(Integer.MAX_VALUE, from);
-        end[axis] = (int) Math.min(Integer.MAX_VALUE, from + size.get(axis).getAsLong());
-        rest |= size.get(axis).getAsLong() == -1 ? 1 << axis : 0;
-      }
+      long from = begin.get(axis).getAsLong();
+      long count = size.get(axis).getAsLong();
+      first[axis] = (int) Math.min(Integer.MAX_VALUE, from);
+      end[axis] = (int) Math.min(Integer.MAX_VALUE, from + count);
+      rest |= count == -1 ? 1 << axis : 0;
     }
-    List<String> inputs =
-        List.of(
-            node.getInput(0),
-            made.vector("begin", first),
-            made.vector("end", end),
-            made.vector("steps", 1, 1, 1, 1));
-    return strided(made, axes == ALL ? "" : "known", node, inputs, ALL & ~axes, rest);
+    made.add(
+        strided(
+                made,
+                "",
+                node,
+                made.vector("begin", first),
+                made.vector("end", end),
+                made.vector("steps", 1, 1, 1, 1))
+            .putAttr("end_mask", NewNodes.number(rest)));
   }
 
-  /** The same along the other axes, or along all. */
-  private static void byTensors(NewNodes made, NodeDef node, String from, int without) {
+  /**
+   * The same where a run decides some of them; what is known of the shape of the Slice still is:
+   * Reshape(StridedSlice(...), Shape(Slice(StopGradient(x), begin, size))).
+   */
+  private static void byTensors(NewNodes made, NodeDef node) {
+    AttrValue type = node.getAttrOrThrow("T");
     String begin = node.getInput(1);
     String size = node.getInput(2);
     String rest =
@@ -133,20 +136,18 @@ final class TransposedSlices {
     String sum = made.add("sum", "AddV2", NewNodes.INT, begin, size);
     String most = made.scalar("most", Integer.MAX_VALUE);
     String end = made.add("last", "SelectV2", NewNodes.INT, rest, most, sum);
-    String ones =
-        without == 0
-            ? made.add("ones", "OnesLike", NewNodes.INT, begin)
-            : made.vector("ones", 1, 1, 1, 1);
-    strided(made, "", node, List.of(from, begin, end, ones), without, without);
+    String ones = made.add("ones", "OnesLike", NewNodes.INT, begin);
+    String part = made.add(strided(made, "part", node, begin, end, ones));
+    String stopped = made.add("stopped", "StopGradient", type, node.getInput(0));
+    String slice = made.add(node.toBuilder().setName(made.name("slice")).setInput(0, stopped));
+    made.reshape("", type, part, made.shapeOf("shape", type, slice));
   }
 
-  private static String strided(
-      NewNodes made, String name, NodeDef node, List<String> inputs, int beginMask, int endMask) {
-    return made.add(
-        made.node(name, "StridedSlice", inputs.toArray(String[]::new))
-            .putAttr("T", node.getAttrOrThrow("T"))
-            .putAttr("Index", NewNodes.INT)
-            .putAttr("begin_mask", NewNodes.number(beginMask))
-            .putAttr("end_mask", NewNodes.number(endMask)));
+  /** From one vector to another in steps of a third, to be added. */
+  private static NodeDef.Builder strided(
+      NewNodes made, String name, NodeDef node, String begin, String end, String steps) {
+    return made.node(name, "StridedSlice", node.getInput(0), begin, end, steps)
+        .putAttr("T", node.getAttrOrThrow("T"))
+        .putAttr("Index", NewNodes.INT);
   }
 }

@@ -274,17 +274,37 @@ class KnownRanksTest {
   /** By its gradient it is written as another op, which has the same shape. */
   @Test
   void whatIsCutOfATransposedConvolutionHasItsChannels() throws IOException {
-    allowed(
-        (tf, x, filter, shape) -> {
-          Operand<TInt32> eight = tf.constant(8);
-          Operand<TInt32> sizes = tf.stack(List.of(rows(tf, x), eight, eight, tf.constant(2)));
-          Operand<TFloat32> kernel = tf.constant(new float[2][2][2][2]);
-          Operand<TFloat32> y =
-              tf.nn.conv2dBackpropInput(sizes, kernel, x, List.of(1L, 2L, 2L, 1L), "VALID");
-          Operand<TFloat32> all = tf.slice(y, tf.array(0, 0, 0, 0), sizes);
-          return tf.nn.conv2d(all, filter, ONE, "SAME");
-        },
-        "Conv2D");
+    List<Cut> cuts =
+        List.of(
+            (tf, y, x, sizes) -> tf.slice(y, tf.array(0, 0, 0, 0), sizes),
+            (tf, y, x, sizes) -> tf.slice(y, tf.array(0, 1, 1, 0), tf.shape(x)),
+            (tf, y, x, sizes) -> tf.slice(y, middle(tf, y, x), tf.shape(x)),
+            (tf, y, x, sizes) -> {
+              Operand<TInt32> four = tf.constant(4);
+              Operand<TInt32> size = tf.stack(List.of(rows(tf, x), four, four, tf.constant(2)));
+              return tf.slice(y, middle(tf, y, x), size);
+            });
+    for (Cut cut : cuts) {
+      allowed(
+          (tf, x, filter, shape) -> {
+            Operand<TInt32> eight = tf.constant(8);
+            Operand<TInt32> sizes = tf.stack(List.of(rows(tf, x), eight, eight, tf.constant(2)));
+            Operand<TFloat32> kernel = tf.constant(new float[2][2][2][2]);
+            Operand<TFloat32> y =
+                tf.nn.conv2dBackpropInput(sizes, kernel, x, List.of(1L, 2L, 2L, 1L), "VALID");
+            return tf.nn.depthwiseConv2dNative(cut.of(tf, y, x, sizes), filter, ONE, "SAME");
+          },
+          "DepthwiseConv2dNative");
+    }
+  }
+
+  /** What is cut of an image of twice the size, and of as many rows and channels. */
+  private interface Cut {
+    Operand<TFloat32> of(Ops tf, Operand<TFloat32> y, Operand<TFloat32> x, Operand<TInt32> sizes);
+  }
+
+  private static Operand<TInt32> middle(Ops tf, Operand<TFloat32> y, Operand<TFloat32> x) {
+    return tf.math.floorDiv(tf.math.sub(tf.shape(y), tf.shape(x)), tf.constant(2));
   }
 
   /** Who runs the network goes by the signature, which lets any number of rows in. */
