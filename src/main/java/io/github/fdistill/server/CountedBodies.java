@@ -3,6 +3,7 @@ package io.github.fdistill.server;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.util.ReferenceCountUtil;
 
@@ -16,7 +17,7 @@ final class CountedBodies extends ChannelInboundHandlerAdapter {
   private boolean atWork;
 
   /**
-   * @param whole puts the bodies together; what it has of one that is refused it lets go of
+   * @param whole puts the bodies together, and lets go of what it has where it is removed
    */
   CountedBodies(UnansweredRequests unanswered, ChannelHandler whole) {
     request = unanswered.new Request();
@@ -30,8 +31,6 @@ final class CountedBodies extends ChannelInboundHandlerAdapter {
     } else if (message instanceof HttpContent part
         && !request.hasMore(part.content().readableBytes())) {
       ReferenceCountUtil.release(message);
-      context.pipeline().remove(whole);
-      request.end();
       LastWord.say(context, RestHandler.response(Reply.of(UnansweredRequests.full())));
     } else {
       super.channelRead(context, message);
@@ -44,6 +43,14 @@ final class CountedBodies extends ChannelInboundHandlerAdapter {
       request.end();
     }
     super.channelInactive(closed);
+  }
+
+  /** The connection's last word is said: what has come of a request is let go of. */
+  void drop(ChannelPipeline pipeline) {
+    if (!atWork) {
+      pipeline.remove(whole);
+      request.end();
+    }
   }
 
   /** A request is whole: its body is there until it is answered, even where its client has left. */

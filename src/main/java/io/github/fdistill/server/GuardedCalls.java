@@ -10,6 +10,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +33,8 @@ final class GuardedCalls implements ServerInterceptor {
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-    Guarded<Q, A> guarded = new Guarded<>(call);
+    Optional<CountedCalls.Counted> incoming = CountedCalls.current();
+    Guarded<Q, A> guarded = new Guarded<>(call, incoming);
     Future<?> late =
         clock.schedule(
             () ->
@@ -42,11 +44,18 @@ final class GuardedCalls implements ServerInterceptor {
                     new Metadata()),
             time.toNanos(),
             TimeUnit.NANOSECONDS);
-    CountedCalls.current().ifPresent(counted -> counted.onFull(() -> clock.execute(guarded::full)));
+    incoming.ifPresent(request -> request.onFull(() -> clock.execute(guarded::full)));
     return new SimpleForwardingServerCallListener<>(next.startCall(guarded, headers)) {
       @Override
+      public void onMessage(Q request) {
+        if (!guarded.isFull()) {
+          super.onMessage(request);
+        }
+      }
+
+      @Override
       public void onHalfClose() {
-        if (late.cancel(false)) {
+        if (late.cancel(false) && !guarded.isFull()) {
           super.onHalfClose();
         }
       }
@@ -69,15 +78,18 @@ final class GuardedCalls implements ServerInterceptor {
 
   /** Closed by the clock or by its answer, whichever comes first. */
   private final class Guarded<Q, A> extends SimpleForwardingServerCall<Q, A> {
+    private final Optional<CountedCalls.Counted> incoming;
     private boolean closed;
     private long counted;
 
-    Guarded(ServerCall<Q, A> call) {
+    Guarded(ServerCall<Q, A> call, Optional<CountedCalls.Counted> incoming) {
       super(call);
+      this.incoming = incoming;
     }
 
     @Override
     public synchronized void sendMessage(A answer) {
+      incoming.ifPresent(CountedCalls.Counted::answered);
       if (closed) {
         return;
       }
@@ -91,6 +103,15 @@ final class GuardedCalls implements ServerInterceptor {
       } else {
         refuse(UnreadAnswers.full());
       }
+    }
+
+    /** Whether there is no room for its request; then nothing is computed for it. */
+    private boolean isFull() {
+      boolean full = incoming.filter(CountedCalls.Counted::isFull).isPresent();
+      if (full) {
+        full();
+      }
+      return full;
     }
 
     /** There is no room for its request. */

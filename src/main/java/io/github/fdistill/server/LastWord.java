@@ -67,6 +67,7 @@ final class LastWord extends ChannelInboundHandlerAdapter {
     context.channel().config().setAutoRead(true);
     response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     context.pipeline().get(RequestHeads.class).allow(response);
+    context.pipeline().get(CountedBodies.class).drop(context.pipeline());
     checkUntil(System.nanoTime() + time.toNanos(), Long.MAX_VALUE);
     return context.channel().writeAndFlush(response).addListener(sent -> sent(sent.isSuccess()));
   }

@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -91,11 +92,11 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     boolean keep = whole && HttpUtil.isKeepAlive(request);
     Exchange exchange = new Exchange(context, request.protocolVersion(), keep);
     if (!whole) {
-      send(exchange, malformed(request.decoderResult().cause()));
+      send(exchange, () -> malformed(request.decoderResult().cause()));
       return;
     }
     if (heads.ofPage() && request.method().equals(HttpMethod.OPTIONS)) {
-      send(exchange, new Reply(200, "text/plain", "")); // The headers say what a page may do.
+      send(exchange, () -> new Reply(200, "text/plain", "")); // The headers say what a page may do.
       return;
     }
     String method = request.method().name();
@@ -107,7 +108,7 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       body.release();
       ApiException full = new ApiException(Status.Code.UNAVAILABLE, "the server is at its limit");
       boolean rejected = e instanceof RejectedExecutionException;
-      send(exchange, Reply.of(rejected ? full : Predictions.asApiException(e)));
+      send(exchange, () -> Reply.of(rejected ? full : Predictions.asApiException(e)));
     }
   }
 
@@ -138,7 +139,9 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
     answer.whenComplete(
         (reply, error) ->
-            send(exchange, error == null ? reply : Reply.of(Predictions.asApiException(error))));
+            send(
+                exchange,
+                () -> error == null ? reply : Reply.of(Predictions.asApiException(error))));
   }
 
   /**
@@ -157,10 +160,17 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     return text;
   }
 
-  private void send(Exchange exchange, Reply reply) {
-    FullHttpResponse response = counted(reply);
-    int bytes = response.content().readableBytes();
+  private void send(Exchange exchange, Supplier<Reply> reply) {
     ChannelHandlerContext context = exchange.context;
+    FullHttpResponse response;
+    try {
+      response = counted(reply.get());
+    } catch (RuntimeException | Error e) { // As where there is no memory for even a short answer.
+      LOG.warn("A connection is closed, its request without an answer: {}", "" + e);
+      context.executor().execute(() -> sent(context, 0, false));
+      return;
+    }
+    int bytes = response.content().readableBytes();
     context
         .executor()
         .execute(

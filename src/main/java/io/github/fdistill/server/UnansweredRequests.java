@@ -17,11 +17,12 @@ final class UnansweredRequests {
 
   private final long most;
   private long bytes;
+  private long large;
   private long told = System.nanoTime() - BETWEEN_WORDS;
 
   /**
    * @param most bytes; what exceeds them is the last that is taken of several requests, and one
-   *     that is alone may have more
+   *     that is alone but for small ones may have more
    */
   UnansweredRequests(long most) {
     this.most = most;
@@ -56,13 +57,19 @@ final class UnansweredRequests {
   }
 
   private synchronized boolean grow(long before, long now) {
-    boolean alone = bytes == before;
+    boolean alone = large == ofLarge(before);
     if (now > UnreadAnswers.SMALL && now > before && !alone && bytes >= most) {
       tell();
       return false;
     }
     bytes += now - before;
+    large += ofLarge(now) - ofLarge(before);
     return true;
+  }
+
+  /** Small ones come at all times: beside them a large one would never be alone. */
+  private static long ofLarge(long own) {
+    return own > UnreadAnswers.SMALL ? own : 0;
   }
 
   private void tell() {

@@ -1,13 +1,26 @@
 package io.github.fdistill.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import io.github.fdistill.Eventually;
+import io.github.fdistill.wire.GrpcOwn;
+import io.github.fdistill.wire.HealthCheckRequest;
 import io.github.fdistill.wire.PredictRequest;
+import io.github.fdistill.wire.ServingApi;
+import io.grpc.CallOptions;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -15,6 +28,12 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +64,10 @@ class UnansweredRequestsTest {
   }
 
   private static Status.Code called(Asked asked, int bytes) {
+    return called(asked, bytes, "identity");
+  }
+
+  private static Status.Code called(Asked asked, int bytes, String encoding) {
     PredictRequest.Builder request = RequestTimeTest.request("quick", "give", 1).toBuilder();
     request.putInputs(
         "more",
@@ -53,7 +76,11 @@ class UnansweredRequestsTest {
             .setTensorContent(ByteString.copyFrom(new byte[bytes]))
             .build());
     try {
-      asked.predict(request.build());
+      ClientCalls.blockingUnaryCall(
+          asked.channel,
+          ServingApi.PREDICT,
+          CallOptions.DEFAULT.withDeadlineAfter(60, TimeUnit.SECONDS).withCompression(encoding),
+          request.build());
       return Status.Code.OK;
     } catch (StatusRuntimeException e) {
       return e.getStatus().getCode();
@@ -87,6 +114,7 @@ class UnansweredRequestsTest {
       out.write(half);
       assertTrue(Eventually.within(60, () -> full(asked)));
       assertEquals(Status.Code.RESOURCE_EXHAUSTED, called(asked, 1_100));
+      assertEquals(Status.Code.RESOURCE_EXHAUSTED, called(asked, 1_100, "gzip"));
       assertEquals(200, posted(asked, ASKS).statusCode());
       assertEquals(Status.Code.INVALID_ARGUMENT, called(asked, 500));
     }
@@ -103,6 +131,93 @@ class UnansweredRequestsTest {
       for (int i = 0; i < 30; i++) { // What is answered counts no more.
         assertEquals(200, posted(asked, LARGE).statusCode());
       }
+      HealthCheckRequest endless =
+          HealthCheckRequest.newBuilder().setService("x".repeat(MOST + 1)).build();
+      assertTrue( // And goes on to watch.
+          ClientCalls.blockingServerStreamingCall(
+                  asked.channel, GrpcOwn.WATCH, CallOptions.DEFAULT, endless)
+              .hasNext());
+      assertEquals(200, posted(asked, LARGE).statusCode());
+      afterTheLastWord(asked);
     }
+  }
+
+  /** Of a body that is refused nothing is held while its client may go on to send. */
+  private static void afterTheLastWord(Asked asked) throws Exception {
+    try (Socket socket = new Socket("127.0.0.1", asked.server.restPort())) {
+      String head = HEAD.replace("Content-Length: 500000", "Transfer-Encoding: chunked");
+      String body = "200000\r\n" + " ".repeat(LIMITS.requestBytes() + 1);
+      socket.getOutputStream().write((head + body).getBytes(StandardCharsets.US_ASCII));
+      byte[] answer = socket.getInputStream().readNBytes("HTTP/1.1 413".length());
+      assertEquals("HTTP/1.1 413", new String(answer, StandardCharsets.US_ASCII));
+      assertEquals(200, posted(asked, LARGE).statusCode());
+    }
+  }
+
+  private static CountedCalls.Counted call(UnansweredRequests requests) {
+    return (CountedCalls.Counted)
+        new CountedCalls(requests).newServerStreamTracer("call", new Metadata());
+  }
+
+  @Test
+  void theOneThatThereIsNoRoomForIsLetGoOf() throws Exception {
+    UnansweredRequests requests = new UnansweredRequests(MOST);
+    CountedCalls.Counted one = call(requests);
+    CountedCalls.Counted other = call(requests);
+    one.inboundWireSize(MOST / 2);
+    other.inboundWireSize(MOST / 2);
+    one.inboundWireSize(1);
+    other.inboundWireSize(MOST);
+    assertTrue(one.isFull());
+    assertFalse(other.isFull());
+    one.inboundUncompressedSize(MOST); // On the connection's thread: it was not compressed.
+    Runnable unpack = () -> one.inboundUncompressedSize(1);
+    assertThrows(ExecutionException.class, CompletableFuture.runAsync(unpack)::get);
+    CompletableFuture.runAsync(() -> other.inboundUncompressedSize(1)).get();
+    other.streamClosed(Status.CANCELLED);
+    Runnable go = () -> other.inboundUncompressedSize(1);
+    assertThrows(ExecutionException.class, CompletableFuture.runAsync(go)::get);
+  }
+
+  /** As where there is no memory for a word of that. */
+  @Test
+  void aRequestThatCannotEvenBeRefusedIsGivenUp() {
+    Executor none =
+        work -> {
+          throw new Error() {
+            @Override
+            public String getMessage() {
+              throw new OutOfMemoryError("Java heap space");
+            }
+          };
+        };
+    UnansweredRequests requests = new UnansweredRequests(MOST);
+    CountedBodies bodies = new CountedBodies(requests, new ChannelInboundHandlerAdapter());
+    ClientClock clock = new ClientClock(TIME);
+    RequestHeads heads = new RequestHeads(new Callers(Set.of(), Set.of()));
+    AtomicInteger begun = new AtomicInteger();
+    UnreadAnswers unread = new UnreadAnswers(MOST);
+    EmbeddedChannel channel =
+        new EmbeddedChannel(
+            clock, new RestHandler(null, none, clock, heads, bodies, begun, unread));
+    channel.writeInbound(
+        new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/v1/models/quick"));
+    assertEquals(0, begun.get());
+    assertFalse(channel.isOpen());
+  }
+
+  @Test
+  void aLargeRequestIsAloneBesideSmallOnes() {
+    UnansweredRequests requests = new UnansweredRequests(MOST);
+    UnansweredRequests.Request small = requests.new Request();
+    UnansweredRequests.Request large = requests.new Request();
+    assertTrue(small.has(UnreadAnswers.SMALL));
+    assertTrue(large.has(MOST));
+    assertTrue(large.has(2 * MOST));
+    assertFalse(small.has(UnreadAnswers.SMALL + 1));
+    large.end();
+    assertTrue(small.has(MOST));
+    assertTrue(large.has(UnreadAnswers.SMALL));
+    assertFalse(large.has(UnreadAnswers.SMALL + 1));
   }
 }
