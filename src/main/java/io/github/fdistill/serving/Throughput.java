@@ -44,14 +44,16 @@ public record Throughput(List<Point> points, int least) {
   }
 
   /**
-   * The smallest batch whose rate is nearly the best, of those that have the least rows; the
-   * largest where none has.
+   * The smallest batch whose rate is nearly the best, of those that have the least rows; where
+   * larger ones are slower only, the smallest that has them; the largest where none has.
    */
   Point best() {
     double most = points.stream().mapToDouble(Point::rowsPerSecond).max().orElseThrow();
-    return points.stream()
-        .filter(p -> p.rowsPerSecond() >= ENOUGH * most && p.rows() >= least)
+    List<Point> enough = points.stream().filter(p -> p.rows() >= least).toList();
+    return enough.stream()
+        .filter(p -> p.rowsPerSecond() >= ENOUGH * most)
         .findFirst()
+        .or(() -> enough.stream().findFirst())
         .orElse(points.get(points.size() - 1));
   }
 

@@ -60,6 +60,20 @@ class ThroughputTest {
     assertEquals(List.of(4L), sizes(linear(0, 0.1, 4, 4).noFewerThan(128)));
   }
 
+  /** As where the rows of a batch are more than fit in a processor's cache. */
+  @Test
+  void batchesThatAreSlowerAreNoLargerThanTheyHaveToBe() {
+    List<Point> points = new ArrayList<>();
+    for (int rows = 1; rows <= 128; rows *= 2) {
+      points.add(new Point(rows, 0.01 * rows * (rows > 16 ? 1 + rows / 32.0 : 1)));
+    }
+    Throughput falling = new Throughput(points);
+    assertEquals(16, falling.best().rows());
+    assertEquals(32, falling.noFewerThan(32).best().rows());
+    assertEquals(64, falling.noFewerThan(33).best().rows());
+    assertEquals(128, falling.noFewerThan(4096).best().rows());
+  }
+
   private static List<Long> sizes(Throughput throughput) {
     return throughput.batching().getAllowedBatchSizesList();
   }
