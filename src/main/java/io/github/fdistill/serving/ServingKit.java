@@ -200,9 +200,21 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
           .filter(version -> SavedModel.number(version) != number)
           .filter(version -> Files.exists(version.resolve("saved_model.pb")))
           .filter(version -> !beside.containsValue(version))
+          .filter(ServingKit::isReadable)
           .forEach(version -> beside.put(version.getFileName().toString(), version));
     }
     return beside;
+  }
+
+  /** A damaged one that no label names is none that a server serves; the others go on. */
+  private static boolean isReadable(Path version) {
+    try {
+      SavedModel.read(version);
+      return true;
+    } catch (InputException e) {
+      LOG.warn("A version without a label is passed over: {}", e.getMessage());
+      return false;
+    }
   }
 
   /** What the versions before are served with, where a file says it. */

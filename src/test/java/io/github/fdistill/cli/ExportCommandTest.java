@@ -178,6 +178,10 @@ class ExportCommandTest {
     place
         .run("export", "savedmodels/student/1", "--name", "bird", "--rows=8")
         .failed("the version 1 takes batches of any number of rows", "just 8 rows", "--name");
+    place.write("savedmodels/bird/1/saved_model.pb", "x"); // A damaged one is served by nobody.
+    place
+        .run("export", "savedmodels/student/1", "--name", "bird", "--rows=8")
+        .failed("the version 2 takes batches of any number of rows", "--name");
     assertFalse(Files.exists(place.path("savedmodels/bird/3")));
     assertEquals(sizes, place.read("savedmodels/bird/batching_parameters.pbtxt"));
   }
