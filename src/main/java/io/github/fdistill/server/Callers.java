@@ -51,6 +51,7 @@ record Callers(Set<String> hosts, Set<String> origins) {
     hosts.add("localhost");
     hosts.add(lower(address.host()));
     hosts.add(lower("[" + address.host() + "]"));
+    ipV6(address.host()).ifPresent(hosts::add);
     Set<String> origins = new HashSet<>();
     address.origins().forEach(origin -> origins.add(origin(origin)));
     return new Callers(any ? Set.of() : Set.copyOf(hosts), Set.copyOf(origins));
@@ -58,16 +59,24 @@ record Callers(Set<String> hosts, Set<String> origins) {
 
   /** As a request names it; its port may be any. */
   private static String host(String given) {
-    // The network's name after % is of this machine alone: no request has it.
-    String address = given.replaceFirst("^\\[(.*)\\](:\\d{1,5})?$", "$1").replaceFirst("%.*$", "");
-    if (NetUtil.isValidIpV6Address(address)) {
-      return "[" + NetUtil.toAddressString(NetUtil.getByName(address)) + "]";
+    Optional<String> address = ipV6(given);
+    if (address.isPresent()) {
+      return address.get();
     }
     String name = lower(given).replaceFirst(":\\d{1,5}$", "");
     if (!given.equals(ALL) && !NAME.matcher(name).matches()) {
       throw bad("--allow-host", given, "a name without scheme and path, such as my.example, or *");
     }
     return name;
+  }
+
+  /** As a browser writes an address of IPv6; empty: it is none. */
+  private static Optional<String> ipV6(String given) {
+    // The network's name after % is of this machine alone: no request has it.
+    String address = given.replaceFirst("^\\[(.*)\\](:\\d{1,5})?$", "$1").replaceFirst("%.*$", "");
+    return NetUtil.isValidIpV6Address(address)
+        ? Optional.of("[" + NetUtil.toAddressString(NetUtil.getByName(address)) + "]")
+        : Optional.empty();
   }
 
   /** As a browser writes it. */

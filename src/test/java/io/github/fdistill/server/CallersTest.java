@@ -81,6 +81,16 @@ class CallersTest {
     assertEquals("OK", code(callers.objection(request(host))));
   }
 
+  /** Where its own address names a network, requests do not. */
+  @Test
+  void aServersOwnAddressIsTheOneThatIsMeant() throws Exception {
+    LocalServer.Address address =
+        new LocalServer.Address("fe80::1%eth0", 0, 0, List.of("gpu.lan"), List.of(), false, false);
+    Callers callers = Callers.of(address, InetAddress.getByName("fe80::1"));
+    assertEquals("OK", code(callers.objection(request("[fe80::1]:8501"))));
+    assertEquals("PERMISSION_DENIED", code(callers.objection(request("[fe80::2]:8501"))));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "HTTP://localhost:3000/, http://localhost:3000",
