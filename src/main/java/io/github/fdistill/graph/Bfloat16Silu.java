@@ -73,16 +73,9 @@ final class Bfloat16Silu {
   /** The tensor that another is the SiLU of, if it is one that casts alone take. */
   private Optional<String> siluOf(String tensor) {
     NodeDef product = nodes.get(tensor);
-    if (product == null || !product.getOp().equals("Mul") || takenAsFloats.contains(tensor)) {
-      return Optional.empty();
-    }
-    String a = product.getInput(0);
-    String b = product.getInput(1);
-    return isSigmoid(b, a) ? Optional.of(a) : isSigmoid(a, b) ? Optional.of(b) : Optional.empty();
-  }
-
-  private boolean isSigmoid(String tensor, String of) {
-    NodeDef node = nodes.get(tensor);
-    return node != null && node.getOp().equals("Sigmoid") && node.getInput(0).equals(of);
+    boolean casts = product != null && !takenAsFloats.contains(tensor);
+    return casts && product.getOp().equals("Mul")
+        ? FewerPasses.siluOf(product, nodes)
+        : Optional.empty();
   }
 }

@@ -73,7 +73,7 @@ final class FewerPasses {
       return isFloat(node, "T", "Ta", "Tb", "Tout") ? product(node) : List.of(node);
     }
     if (trained && node.getOp().equals("Mul") && isFloat(node, "T")) {
-      Optional<String> y = siluOf(node);
+      Optional<String> y = siluOf(node, nodes);
       return y.isPresent() ? silu(node, y.get()) : List.of(node);
     }
     boolean mean = node.getOp().equals("Mean");
@@ -155,13 +155,15 @@ final class FewerPasses {
   }
 
   /** The tensor that a product is the SiLU of, if it is one. */
-  private Optional<String> siluOf(NodeDef product) {
+  static Optional<String> siluOf(NodeDef product, Map<String, NodeDef> nodes) {
     String a = product.getInput(0);
     String b = product.getInput(1);
-    return isSigmoid(b, a) ? Optional.of(a) : isSigmoid(a, b) ? Optional.of(b) : Optional.empty();
+    return isSigmoid(b, a, nodes)
+        ? Optional.of(a)
+        : isSigmoid(a, b, nodes) ? Optional.of(b) : Optional.empty();
   }
 
-  private boolean isSigmoid(String tensor, String of) {
+  private static boolean isSigmoid(String tensor, String of, Map<String, NodeDef> nodes) {
     NodeDef node = nodes.get(tensor);
     return node != null && node.getOp().equals("Sigmoid") && node.getInput(0).equals(of);
   }

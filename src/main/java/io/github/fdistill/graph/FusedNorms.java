@@ -3,11 +3,12 @@ package io.github.fdistill.graph;
 import io.github.fdistill.InputException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -46,17 +47,13 @@ public final class FusedNorms {
   private final Map<String, NodeDef> nodes = new HashMap<>();
   private final Map<String, Boolean> constant = new HashMap<>();
   private final Map<String, String> sources = new HashMap<>();
-  private final Set<String> names = new HashSet<>();
 
   /** How a tensor of a new node is told. */
   private final String output;
 
-  private boolean found;
-
   private FusedNorms(List<NodeDef> list, String output) {
     this.output = output;
     list.forEach(node -> nodes.put(node.getName(), node));
-    names.addAll(nodes.keySet());
   }
 
   /**
@@ -76,16 +73,15 @@ public final class FusedNorms {
   /** The graph with its norms, and those of its functions, in a form that is not found. */
   static GraphDef apart(GraphDef graph) {
     GraphDef.Builder result = graph.toBuilder();
-    FusedNorms inGraph = new FusedNorms(graph.getNodeList(), "");
-    List<NodeDef> nodes = inGraph.rewritten(graph.getNodeList());
-    if (inGraph.found) {
+    List<NodeDef> nodes = new FusedNorms(graph.getNodeList(), "").rewritten(graph.getNodeList());
+    if (nodes.size() > graph.getNodeCount()) {
       result.clearNode().addAllNode(nodes);
     }
     for (int i = 0; i < graph.getLibrary().getFunctionCount(); i++) {
       FunctionDef function = graph.getLibrary().getFunction(i);
-      FusedNorms inside = new FusedNorms(function.getNodeDefList(), ":y:0");
-      List<NodeDef> changed = inside.rewritten(function.getNodeDefList());
-      if (inside.found) {
+      List<NodeDef> inside = function.getNodeDefList();
+      List<NodeDef> changed = new FusedNorms(inside, ":y:0").rewritten(inside);
+      if (changed.size() > inside.size()) {
         result.getLibraryBuilder().getFunctionBuilder(i).clearNodeDef().addAllNodeDef(changed);
       }
     }
@@ -97,11 +93,14 @@ public final class FusedNorms {
     Map<String, List<NodeDef>> takers = new HashMap<>();
     for (NodeDef node : nodes.values()) {
       for (String input : node.getInputList()) {
-        takers.computeIfAbsent(nameOf(source(input)), name -> new ArrayList<>()).add(node);
+        takers
+            .computeIfAbsent(
+                NetworkFunction.nodeInFunction(source(input)), name -> new ArrayList<>())
+            .add(node);
       }
     }
     return nodes.values().stream()
-        .filter(node -> SUMS.contains(node.getOp()) && !sum(node).equals(List.of(node)))
+        .filter(node -> variance(node).isPresent())
         .flatMap(sum -> takers.getOrDefault(sum.getName(), List.of()).stream())
         .filter(root -> ROOTS.contains(root.getOp()))
         .flatMap(root -> takers.getOrDefault(root.getName(), List.of()).stream())
@@ -136,29 +135,33 @@ public final class FusedNorms {
   }
 
   private List<NodeDef> rewritten(List<NodeDef> list) {
-    return list.stream()
-        .flatMap(node -> SUMS.contains(node.getOp()) ? sum(node).stream() : List.of(node).stream())
-        .toList();
+    List<NodeDef> result = new ArrayList<>();
+    for (NodeDef node : list) {
+      OptionalInt variance = variance(node);
+      if (variance.isEmpty()) {
+        result.add(node);
+        continue;
+      }
+      String name = node.getName() + "/variance";
+      while (nodes.containsKey(name)) {
+        name += "_";
+      }
+      NodeDef.Builder kept = NodeDef.newBuilder().setName(name).setOp("Abs");
+      kept.addInput(node.getInput(variance.getAsInt())).setDevice(node.getDevice());
+      result.add(kept.putAttr("T", node.getAttrOrThrow("T")).build());
+      result.add(node.toBuilder().setInput(variance.getAsInt(), name + output).build());
+    }
+    return result;
   }
 
-  private List<NodeDef> sum(NodeDef sum) {
-    if (!FLOATS.contains(sum.getAttrOrDefault("T", NOTHING).getType())) {
-      return List.of(sum);
-    }
-    for (int i = 0; i < Math.min(2, sum.getInputCount()); i++) {
-      if (isVariance(sum.getInput(i))) {
-        found = true;
-        String name = sum.getName() + "/variance";
-        while (!names.add(name)) {
-          name += "_";
-        }
-        NodeDef.Builder kept = NodeDef.newBuilder().setName(name).setOp("Abs");
-        kept.addInput(sum.getInput(i)).setDevice(sum.getDevice());
-        kept.putAttr("T", sum.getAttrOrThrow("T"));
-        return List.of(kept.build(), sum.toBuilder().setInput(i, name + output).build());
-      }
-    }
-    return List.of(sum);
+  /** Which input of a sum is a variance, if one is. */
+  private OptionalInt variance(NodeDef sum) {
+    boolean floats = FLOATS.contains(sum.getAttrOrDefault("T", NOTHING).getType());
+    return SUMS.contains(sum.getOp()) && floats
+        ? IntStream.range(0, Math.min(2, sum.getInputCount()))
+            .filter(i -> isVariance(sum.getInput(i)))
+            .findFirst()
+        : OptionalInt.empty();
   }
 
   /** Whether a tensor is a mean of squares over several axes, or over axes that are not known. */
@@ -181,8 +184,8 @@ public final class FusedNorms {
 
   /** Whether two tensors are one, or differences of the same: TensorFlow makes one of these. */
   private boolean isSame(String a, String b) {
-    NodeDef of = nodes.get(nameOf(a));
-    NodeDef other = nodes.get(nameOf(b));
+    NodeDef of = nodes.get(NetworkFunction.nodeInFunction(a));
+    NodeDef other = nodes.get(NetworkFunction.nodeInFunction(b));
     return a.equals(b)
         || of != null
             && other != null
@@ -198,7 +201,7 @@ public final class FusedNorms {
 
   /** The node whose tensor it is, behind copies; null: of an argument of a function. */
   private NodeDef nodeOf(String tensor) {
-    return nodes.get(nameOf(source(tensor)));
+    return nodes.get(NetworkFunction.nodeInFunction(source(tensor)));
   }
 
   /** The tensor of which another is a copy; itself where it is none. */
@@ -209,9 +212,9 @@ public final class FusedNorms {
     }
     List<String> passed = new ArrayList<>();
     String at = tensor;
-    for (NodeDef node = nodes.get(nameOf(at));
+    for (NodeDef node = nodes.get(NetworkFunction.nodeInFunction(at));
         node != null && COPIES.contains(node.getOp()) && passed.size() < nodes.size();
-        node = nodes.get(nameOf(at))) {
+        node = nodes.get(NetworkFunction.nodeInFunction(at))) {
       passed.add(at);
       at = node.getInput(0);
     }
@@ -219,11 +222,5 @@ public final class FusedNorms {
     passed.forEach(copy -> sources.put(copy, first));
     sources.put(tensor, first);
     return first;
-  }
-
-  /** Of a graph, {@code NODE:0}, and of a function, {@code NODE:OUTPUT:0}. */
-  private static String nameOf(String tensor) {
-    int colon = tensor.indexOf(':');
-    return colon < 0 ? tensor : tensor.substring(0, colon);
   }
 }

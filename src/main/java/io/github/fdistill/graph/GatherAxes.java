@@ -51,8 +51,7 @@ public final class GatherAxes {
     return WholeConstant.of(axis).isPresent();
   }
 
-  /** In a graph an input is {@code node:index}, in a function {@code node:output:index}. */
   private NodeDef source(String input) {
-    return nodes.get(input.split(":", 2)[0]);
+    return nodes.get(NetworkFunction.nodeInFunction(input));
   }
 }

@@ -51,17 +51,12 @@ public final class KnownRanks {
   /** Whether a node is of one of those. */
   public static boolean matter(NodeDef node) {
     String op = node.getOp();
-    return isConvolution(op)
+    return CONVOLUTIONS.contains(op)
         || CHANNEL_BY_CHANNEL.contains(op)
         || op.equals(PATCHES)
         || op.equals(DIAGONALS)
         || isGatheredInBatches(node)
         || MostDimensions.matter(node);
-  }
-
-  /** Whether an op is a convolution. */
-  public static boolean isConvolution(String op) {
-    return CONVOLUTIONS.contains(op);
   }
 
   /**
@@ -86,7 +81,7 @@ public final class KnownRanks {
     if (node.getOp().equals(DIAGONALS)) {
       return diagonalsKnown(node);
     }
-    if (isConvolution(node.getOp())) {
+    if (CONVOLUTIONS.contains(node.getOp())) {
       return convolutionKnown(node);
     }
     if (isTraining(node)) {
@@ -110,8 +105,7 @@ public final class KnownRanks {
 
   /** A variable of at least one dimension more, whose batches are those of the indices. */
   private boolean batchesKnown(NodeDef gather) {
-    String handle = VariableReads.throughIdentities(gather.getInput(0), nodes);
-    NodeDef variable = nodes.get(NetworkFunction.nodeOf(handle));
+    NodeDef variable = VariableReads.source(gather.getInput(0), nodes);
     if (variable == null || !variable.getOp().equals("VarHandleOp")) {
       return false;
     }
@@ -192,9 +186,6 @@ public final class KnownRanks {
   }
 
   static Shape shape(String input, Graph imported) {
-    return imported
-        .operation(NetworkFunction.nodeOf(input))
-        .output(NetworkFunction.indexOf(input))
-        .shape();
+    return NetworkFunction.tensor(imported, input).shape();
   }
 }

@@ -164,8 +164,6 @@ final class LargeConstants {
 
   /** The name {@code node:index}; empty of a control input. */
   private static String plain(String input) {
-    return input.startsWith("^")
-        ? ""
-        : NetworkFunction.nodeOf(input) + ":" + NetworkFunction.indexOf(input);
+    return input.startsWith("^") ? "" : Segments.tensor(input);
   }
 }

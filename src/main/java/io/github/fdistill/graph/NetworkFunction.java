@@ -236,6 +236,12 @@ public record NetworkFunction(
     return colon < 0 ? name : name.substring(0, colon);
   }
 
+  /** The same where it may be a function's, {@code NODE:OUTPUT:INDEX}, too. */
+  public static String nodeInFunction(String tensor) {
+    int colon = tensor.indexOf(':');
+    return colon < 0 ? tensor : tensor.substring(0, colon);
+  }
+
   /** The name of a tensor, {@code NODE:INDEX}. */
   public static String nameOf(Output<?> tensor) {
     return tensor.op().name() + ":" + tensor.index();

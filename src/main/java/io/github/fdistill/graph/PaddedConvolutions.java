@@ -131,10 +131,7 @@ public final class PaddedConvolutions {
 
   /** The axis of the channels. */
   static int channels(NodeDef convolution) {
-    boolean first =
-        convolution.containsAttr("data_format")
-            && NewNodes.text(convolution, "data_format").equals("NCHW");
-    return first ? 1 : 3;
+    return DirectProducts.isChannelsFirst(convolution) ? 1 : 3;
   }
 
   /**

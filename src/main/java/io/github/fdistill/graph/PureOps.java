@@ -25,14 +25,6 @@ public final class PureOps {
         first = node;
       }
     }
-    Optional<NodeDef> gather = GatherAxes.unknown(graph.getNodeList());
-    if (first == null && gather.isPresent()) {
-      throw new InputException(
-          where(gather.get(), signature, origins),
-          GatherAxes.found(gather.get()),
-          GatherAxes.NEEDED,
-          "export the network with that axis as a number");
-    }
     if (first != null) {
       String where = where(first, signature, origins);
       if (AllowedOps.draws(first.getOp())) {
@@ -57,6 +49,14 @@ public final class PureOps {
                   first.getOp(),
                   "export the part of the model that is the network, without what stands around"
                       + " it")));
+    }
+    Optional<NodeDef> gather = GatherAxes.unknown(graph.getNodeList());
+    if (gather.isPresent()) {
+      throw new InputException(
+          where(gather.get(), signature, origins),
+          GatherAxes.found(gather.get()),
+          GatherAxes.NEEDED,
+          "export the network with that axis as a number");
     }
   }
 

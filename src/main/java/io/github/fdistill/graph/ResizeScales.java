@@ -61,19 +61,21 @@ final class ResizeScales {
     if (isWithin(node.getInput(2), 1 / MOST)) {
       return true;
     }
-    NodeDef quotient = source(node.getInput(2));
+    NodeDef quotient = VariableReads.source(node.getInput(2), nodes);
     if (quotient == null || !quotient.getOp().equals("RealDiv")) {
       return false;
     }
     String own = cast(quotient.getInput(1));
     return isSame(quotient.getInput(0), node.getInput(1))
-        && (isWithin(own, 1) || isSizeOf(tensor(node.getInput(0)), source(own)));
+        && (isWithin(own, 1)
+            || isSizeOf(
+                VariableReads.origin(node.getInput(0), nodes), VariableReads.source(own, nodes)));
   }
 
   /** Whether a tensor is a size, cast or not, or has the same known numbers. */
   private boolean isSame(String tensor, String size) {
     Optional<List<Double>> numbers = KnownNumbers.of(size, imported);
-    return cast(tensor).equals(tensor(size))
+    return cast(tensor).equals(VariableReads.origin(size, nodes))
         || numbers.isPresent() && numbers.equals(KnownNumbers.of(tensor, imported));
   }
 
@@ -86,25 +88,18 @@ final class ResizeScales {
 
   private boolean isSizeOf(String images, NodeDef slice) {
     NodeDef shape =
-        slice != null && slice.getOp().equals("StridedSlice") ? source(slice.getInput(0)) : null;
+        slice != null && slice.getOp().equals("StridedSlice")
+            ? VariableReads.source(slice.getInput(0), nodes)
+            : null;
     return shape != null
         && shape.getOp().equals("Shape")
-        && tensor(shape.getInput(0)).equals(images);
+        && VariableReads.origin(shape.getInput(0), nodes).equals(images);
   }
 
   /** What a Cast takes. */
   private String cast(String tensor) {
-    NodeDef node = source(tensor);
-    return tensor(node != null && node.getOp().equals("Cast") ? node.getInput(0) : tensor);
-  }
-
-  private NodeDef source(String tensor) {
-    return nodes.get(NetworkFunction.nodeOf(tensor(tensor)));
-  }
-
-  /** A tensor where Identity has it from, {@code node:index}. */
-  private String tensor(String name) {
-    String from = VariableReads.throughIdentities(name, nodes);
-    return NetworkFunction.nodeOf(from) + ":" + NetworkFunction.indexOf(from);
+    NodeDef node = VariableReads.source(tensor, nodes);
+    return VariableReads.origin(
+        node != null && node.getOp().equals("Cast") ? node.getInput(0) : tensor, nodes);
   }
 }

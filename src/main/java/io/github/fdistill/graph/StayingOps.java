@@ -77,21 +77,23 @@ final class StayingOps {
   }
 
   private boolean isVariable(String input) {
-    NodeDef source = source(input);
+    NodeDef source = VariableReads.source(input, nodes);
     return source != null && source.getOp().equals("ReadVariableOp");
   }
 
   /** Whether it is the Sigmoid of another tensor, or of that times a number. */
   private boolean isSilu(String sigmoid, String tensor) {
-    NodeDef node = source(sigmoid);
+    NodeDef node = VariableReads.source(sigmoid, nodes);
     if (node == null || !node.getOp().equals("Sigmoid")) {
       return false;
     }
-    String from = tensor(node.getInput(0));
-    NodeDef times = source(from);
-    boolean same = from.equals(tensor(tensor));
+    String from = VariableReads.origin(node.getInput(0), nodes);
+    NodeDef times = VariableReads.source(from, nodes);
+    boolean same = from.equals(VariableReads.origin(tensor, nodes));
     for (int i = 0; !same && times != null && times.getOp().equals("Mul") && i < 2; i++) {
-      same = tensor(times.getInput(i)).equals(tensor(tensor)) && isNumber(times.getInput(1 - i));
+      same =
+          VariableReads.origin(times.getInput(i), nodes).equals(VariableReads.origin(tensor, nodes))
+              && isNumber(times.getInput(1 - i));
     }
     return same;
   }
@@ -101,15 +103,5 @@ final class StayingOps {
     return KnownNumbers.of(factor, imported)
         .filter(all -> all.stream().allMatch(number -> number != 0))
         .isPresent();
-  }
-
-  private NodeDef source(String tensor) {
-    return nodes.get(NetworkFunction.nodeOf(tensor(tensor)));
-  }
-
-  /** A tensor where Identity has it from, {@code node:index}. */
-  private String tensor(String name) {
-    String from = VariableReads.throughIdentities(name, nodes);
-    return NetworkFunction.nodeOf(from) + ":" + NetworkFunction.indexOf(from);
   }
 }

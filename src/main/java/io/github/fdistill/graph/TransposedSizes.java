@@ -75,13 +75,15 @@ public final class TransposedSizes {
     if (told >= 0) {
       return told == rows && rows > 0;
     }
-    NodeDef sizes = source(node.getInput(0));
-    NodeDef first = isOp(sizes, "Pack") ? source(sizes.getInput(0)) : null;
+    NodeDef sizes = VariableReads.source(node.getInput(0), nodes);
+    NodeDef first = isOp(sizes, "Pack") ? VariableReads.source(sizes.getInput(0), nodes) : null;
     if (!isOp(first, "StridedSlice") || !isFirst(first)) {
       return false;
     }
-    NodeDef shape = source(first.getInput(0));
-    return isOp(shape, "Shape") && tensor(shape.getInput(0)).equals(tensor(node.getInput(2)));
+    NodeDef shape = VariableReads.source(first.getInput(0), nodes);
+    return isOp(shape, "Shape")
+        && VariableReads.origin(shape.getInput(0), nodes)
+            .equals(VariableReads.origin(node.getInput(2), nodes));
   }
 
   /** A slice that takes the first element alone. */
@@ -94,7 +96,7 @@ public final class TransposedSizes {
     boolean one =
         slice.containsAttr("shrink_axis_mask")
             && slice.getAttrOrThrow("shrink_axis_mask").getI() == 1;
-    return one && isZero(source(slice.getInput(1)));
+    return one && isZero(VariableReads.source(slice.getInput(1), nodes));
   }
 
   private static boolean isZero(NodeDef constant) {
@@ -113,15 +115,5 @@ public final class TransposedSizes {
     return node != null
         && node.getOp().equals(op)
         && (op.equals("Const") || node.getInputCount() > 0);
-  }
-
-  private NodeDef source(String tensor) {
-    return nodes.get(NetworkFunction.nodeOf(tensor(tensor)));
-  }
-
-  /** A tensor where Identity has it from, {@code node:index}. */
-  private String tensor(String name) {
-    String from = VariableReads.throughIdentities(name, nodes);
-    return NetworkFunction.nodeOf(from) + ":" + NetworkFunction.indexOf(from);
   }
 }

@@ -32,7 +32,9 @@ final class TransposedSlices {
   TransposedSlices(GraphDef graph) {
     graph.getNodeList().forEach(node -> nodes.put(node.getName(), node));
     whole = PaddedConvolutions.channels(graph, "Conv2DBackpropInput");
-    whole.addAll(whole.isEmpty() ? Set.of() : Set.of(0));
+    if (!whole.isEmpty()) {
+      whole.add(0);
+    }
   }
 
   /**

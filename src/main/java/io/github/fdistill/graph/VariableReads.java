@@ -314,6 +314,16 @@ public final class VariableReads {
         .build();
   }
 
+  /** The node that {@link #throughIdentities} ends at; may be null. */
+  public static NodeDef source(String tensor, Map<String, NodeDef> byName) {
+    return byName.get(NetworkFunction.nodeOf(throughIdentities(tensor, byName)));
+  }
+
+  /** The tensor that it ends at, by its {@linkplain Segments#tensor one name}. */
+  static String origin(String tensor, Map<String, NodeDef> byName) {
+    return Segments.tensor(throughIdentities(tensor, byName));
+  }
+
   /** A tensor where ops have it from that give what they take, its shape made sure of or not. */
   public static String throughIdentities(String tensor, Map<String, NodeDef> byName) {
     String from = tensor;

@@ -9,6 +9,7 @@ import io.github.fdistill.graph.Library;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Origins;
 import io.github.fdistill.graph.PaddedConvolutions;
+import io.github.fdistill.graph.Segments;
 import io.github.fdistill.graph.SignatureInputs;
 import io.github.fdistill.graph.VariableReads;
 import java.util.ArrayList;
@@ -126,13 +127,12 @@ final class BranchShapes {
 
   /** TensorFlow computes with the shape that a default says, whatever shape it is given. */
   private void requireSaid(GraphDef opened, Look look, Origins origins) {
-    if (!ServedRanks.matter(graph, library)) {
+    List<NodeDef> saying =
+        opened.getNodeList().stream().filter(node -> node.containsAttr(ServedRanks.SAID)).toList();
+    if (saying.isEmpty() || !ServedRanks.matter(graph, library)) {
       return;
     }
-    for (NodeDef node : opened.getNodeList()) {
-      if (!node.containsAttr(ServedRanks.SAID)) {
-        continue;
-      }
+    for (NodeDef node : saying) {
       Shape said = VariableReads.shape(node.getAttrOrThrow(ServedRanks.SAID).getShape());
       Known given = look.known(node.getName());
       if (!given.is(new Known(said, NO_VARIABLE))) {
@@ -159,14 +159,12 @@ final class BranchShapes {
 
     /** What a tensor is, as far as TensorFlow says. */
     Known known(String tensor) {
-      String name = plain(tensor);
+      String name = Segments.tensor(tensor);
       if (open.contains(name)) {
         return Known.NOTHING;
       }
-      String node = NetworkFunction.nodeOf(name);
-      Shape shape = imported.operation(node).output(NetworkFunction.indexOf(name)).shape();
-      NodeDef source =
-          nodes.get(NetworkFunction.nodeOf(VariableReads.throughIdentities(name, nodes)));
+      Shape shape = NetworkFunction.tensor(imported, name).shape();
+      NodeDef source = VariableReads.source(name, nodes);
       boolean variable = source != null && source.getOp().equals("VarHandleOp");
       return new Known(shape, variable ? source.toBuilder().clearName().build() : NO_VARIABLE);
     }
@@ -288,8 +286,8 @@ final class BranchShapes {
       NodeDef.Builder made = node.toBuilder();
       for (int i = 0; i < node.getInputCount(); i++) {
         String input = node.getInput(i);
-        if (!input.startsWith("^") && open.contains(plain(input))) {
-          made.setInput(i, opened(plain(input)));
+        if (!input.startsWith("^") && open.contains(Segments.tensor(input))) {
+          made.setInput(i, opened(Segments.tensor(input)));
         }
       }
       result.addNode(made);
@@ -310,9 +308,5 @@ final class BranchShapes {
   /** The name of what stands for a tensor of which nothing is known. */
   private static String opened(String tensor) {
     return NetworkFunction.nodeOf(tensor) + "/opened" + NetworkFunction.indexOf(tensor);
-  }
-
-  private static String plain(String tensor) {
-    return NetworkFunction.nodeOf(tensor) + ":" + NetworkFunction.indexOf(tensor);
   }
 }

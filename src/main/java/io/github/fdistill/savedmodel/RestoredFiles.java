@@ -2,6 +2,7 @@ package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.graph.FunctionInliner;
 import io.github.fdistill.graph.Library;
+import io.github.fdistill.graph.NetworkFunction;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -93,7 +94,7 @@ final class RestoredFiles {
   private static boolean isFile(String input, Map<String, NodeDef> around, Set<String> files) {
     String tensor = input;
     for (int steps = 0; steps <= around.size() && !files.contains(plain(tensor)); steps++) {
-      NodeDef source = around.get(node(tensor));
+      NodeDef source = around.get(NetworkFunction.nodeInFunction(tensor));
       if (source == null || !source.getOp().equals("Identity") || source.getInputCount() == 0) {
         return false;
       }
@@ -105,11 +106,5 @@ final class RestoredFiles {
   /** The first tensor of a node or argument by its name alone; others keep their index. */
   private static String plain(String tensor) {
     return tensor.endsWith(":0") ? tensor.substring(0, tensor.length() - 2) : tensor;
-  }
-
-  /** In a function's body an input is {@code NODE:OUTPUT:INDEX}. */
-  private static String node(String input) {
-    int colon = input.indexOf(':');
-    return colon < 0 ? input : input.substring(0, colon);
   }
 }

@@ -70,29 +70,29 @@ public final class ServedGraph {
    * @throws InputException when it may not be loaded, or cannot be read within bounds
    */
   public static boolean require(Path folder) {
-    MetaGraphDef meta = SavedModelFile.serveGraph(folder);
-    require(folder, meta);
-    return FusedNorms.areIn(meta.getGraphDef(), folder.resolve(SavedModelFile.NAME).toString());
+    return require(folder, SavedModelFile.serveGraph(folder));
   }
 
   /**
    * Looks at a graph.
    *
    * @param folder that it is from, with its variables
+   * @return the same
    */
-  static void require(Path folder, MetaGraphDef meta) {
-    Untrusted.read(
-        folder.resolve(SavedModelFile.NAME).toString(),
+  static boolean require(Path folder, MetaGraphDef meta) {
+    String file = folder.resolve(SavedModelFile.NAME).toString();
+    return Untrusted.read(
+        file,
         "a whole graph of ops that models are made of",
         "export or copy the model again",
         () -> {
-          look(folder, meta);
-          return null;
+          look(folder, file, meta);
+          return FusedNorms.areIn(meta.getGraphDef(), file);
         });
   }
 
-  private static void look(Path folder, MetaGraphDef meta) {
-    ServedGraph graph = new ServedGraph(folder.resolve(SavedModelFile.NAME).toString(), meta);
+  private static void look(Path folder, String file, MetaGraphDef meta) {
+    ServedGraph graph = new ServedGraph(file, meta);
     Map<String, SignatureDef> signatures = new TreeMap<>(meta.getSignatureDefMap());
     signatures.forEach((name, signature) -> graph.requireAnswering(name, signature));
     for (String collection : AT_THE_START) {

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.ByteString;
 import io.github.fdistill.InputException;
 import io.github.fdistill.graph.AllowedOps.Place;
 import java.io.IOException;
@@ -48,7 +47,7 @@ class AllowedOpsTest {
       switch (attribute.getName()) {
         case "strides", "ksize", "ksizes", "rates" -> value.getListBuilder().addAllI(ONES);
         case "block_size" -> value.setI(2);
-        case "equation" -> value.mergeFrom(text("ab->b"));
+        case "equation" -> value.mergeFrom(NewNodes.text("ab->b"));
         default -> {}
       }
       node.putAttr(attribute.getName(), value.build());
@@ -93,23 +92,23 @@ class AllowedOpsTest {
   void numbersOutOfBoundsAreRefused() {
     long wide = 1L << 32;
     Map<String, AttrValue> bad = new TreeMap<>();
-    bad.put("MaxPool ksize", numbers(1, 3L << 60, 1, 1));
-    bad.put("AvgPool strides", numbers(1, 0, 1, 1));
-    bad.put("ExtractImagePatches ksizes", numbers(1, 1 << 15, 1 << 15, 1));
-    bad.put("ExtractImagePatches rates", numbers(1, 1));
-    bad.put("Conv2D dilations", numbers(1, 1 << 17, 1, 1));
-    bad.put("DepthToSpace block_size", number(1 << 16));
+    bad.put("MaxPool ksize", NewNodes.numbers(1, 3L << 60, 1, 1));
+    bad.put("AvgPool strides", NewNodes.numbers(1, 0, 1, 1));
+    bad.put("ExtractImagePatches ksizes", NewNodes.numbers(1, 1 << 15, 1 << 15, 1));
+    bad.put("ExtractImagePatches rates", NewNodes.numbers(1, 1));
+    bad.put("Conv2D dilations", NewNodes.numbers(1, 1 << 17, 1, 1));
+    bad.put("DepthToSpace block_size", NewNodes.number(1 << 16));
     bad.put("SpaceToBatch block_size", AttrValue.newBuilder().setPlaceholder("side").build());
-    bad.put("GatherV2 batch_dims", number(100));
-    bad.put("Pack axis", number(wide));
-    bad.put("Squeeze squeeze_dims", numbers(wide));
-    bad.put("Einsum equation", text("ab->bc"));
-    bad.put("Unpack num", number(1 << 25));
-    bad.put("Split num_split", number(10_001));
+    bad.put("GatherV2 batch_dims", NewNodes.number(100));
+    bad.put("Pack axis", NewNodes.number(wide));
+    bad.put("Squeeze squeeze_dims", NewNodes.numbers(wide));
+    bad.put("Einsum equation", NewNodes.text("ab->bc"));
+    bad.put("Unpack num", NewNodes.number(1 << 25));
+    bad.put("Split num_split", NewNodes.number(10_001));
     bad.put("AddN N", AttrValue.newBuilder().setPlaceholder("many").build());
-    bad.put("MaxPool data_format", text("NCHW_VECT_C"));
-    bad.put("DepthToSpace data_format", text("NCHW_VECT_C"));
-    bad.put("Conv2D data_format", text("NDHWC"));
+    bad.put("MaxPool data_format", NewNodes.text("NCHW_VECT_C"));
+    bad.put("DepthToSpace data_format", NewNodes.text("NCHW_VECT_C"));
+    bad.put("Conv2D data_format", NewNodes.text("NDHWC"));
     TensorShapeProto.Builder deep = TensorShapeProto.newBuilder();
     IntStream.range(0, 33).forEach(i -> deep.addDimBuilder().setSize(1));
     bad.put("Placeholder shape", AttrValue.newBuilder().setShape(deep).build());
@@ -127,27 +126,15 @@ class AllowedOpsTest {
             assertTrue(objection.contains(words[1].split("_")[0]), where + ": " + objection);
           }
         });
-    NodeDef pool = node("AvgPool").toBuilder().putAttr("ksize", numbers(1, 256, 256, 1)).build();
+    NodeDef pool =
+        node("AvgPool").toBuilder().putAttr("ksize", NewNodes.numbers(1, 256, 256, 1)).build();
     NodeDef film =
-        node("FusedBatchNormV3").toBuilder().putAttr("data_format", text("NCDHW")).build();
+        node("FusedBatchNormV3").toBuilder().putAttr("data_format", NewNodes.text("NCDHW")).build();
     assertEquals(Optional.empty(), NodeRules.objection(film, Place.NETWORK));
-    NodeDef seeded = node("RandomUniform").toBuilder().putAttr("seed", number(wide)).build();
+    NodeDef seeded =
+        node("RandomUniform").toBuilder().putAttr("seed", NewNodes.number(wide)).build();
     assertEquals(Optional.empty(), NodeRules.objection(pool, Place.NETWORK));
     assertEquals(Optional.empty(), NodeRules.objection(seeded, Place.REQUEST));
-  }
-
-  private static AttrValue number(long number) {
-    return AttrValue.newBuilder().setI(number).build();
-  }
-
-  private static AttrValue numbers(long... numbers) {
-    return AttrValue.newBuilder()
-        .setList(AttrValue.ListValue.newBuilder().addAllI(LongStream.of(numbers).boxed().toList()))
-        .build();
-  }
-
-  private static AttrValue text(String text) {
-    return AttrValue.newBuilder().setS(ByteString.copyFromUtf8(text)).build();
   }
 
   /** What may stand in a stricter place may stand in those that are less so. */

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
+import org.tensorflow.Output;
 import org.tensorflow.Signature;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -60,7 +61,7 @@ class FusedNormsTest {
     GraphDef halves =
         graph(
             (tf, x) -> {
-              List<org.tensorflow.Output<TFloat32>> half = tf.split(tf.constant(3), x, 2L).output();
+              List<Output<TFloat32>> half = tf.split(tf.constant(3), x, 2L).output();
               Operand<TFloat32> first = tf.identity(half.get(0));
               return tf.math.add(mean(tf, tf.math.mul(first, half.get(1))), tf.constant(1f));
             });
@@ -101,7 +102,7 @@ class FusedNormsTest {
   @Test
   void aNormIsFusedWhereItsScaleIsConstant() {
     GraphDef constant = graph((tf, x) -> norm(tf, x, constants(tf)));
-    GraphDef variable = graph((tf, x) -> norm(tf, x, tf.variable(Shape.of(6), TFloat32.class)));
+    GraphDef variable = graph((tf, x) -> norm(tf, x, variable(tf)));
     GraphDef divided =
         graph(
             (tf, x) -> {

@@ -30,8 +30,8 @@ import org.tensorflow.proto.TensorShapeProto;
 class UnsoundGraphsTest {
   private static final AttrValue FLOAT = type(DataType.DT_FLOAT);
 
-  private static final AttrValue INT = AttrValue.newBuilder().setType(DataType.DT_INT32).build();
-  private static final AttrValue LONG = AttrValue.newBuilder().setType(DataType.DT_INT64).build();
+  private static final AttrValue INT = type(DataType.DT_INT32);
+  private static final AttrValue LONG = type(DataType.DT_INT64);
 
   @TempDir Path folder;
 
