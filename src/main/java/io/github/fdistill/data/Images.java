@@ -66,7 +66,7 @@ public record Images(float[] values, int height, int width, int channels) {
   }
 
   /** Levels from 0 to 255 as data units, level / 127.5 - 1; undone by {@link #level(float)}. */
-  static void toDataUnits(byte[] levels, int start, int length, float[] into, int offset) {
+  public static void toDataUnits(byte[] levels, int start, int length, float[] into, int offset) {
     for (int i = 0; i < length; i++) {
       into[offset + i] = DATA_UNITS[Byte.toUnsignedInt(levels[start + i])];
     }

@@ -37,8 +37,6 @@ record Callers(Set<String> hosts, Set<String> origins) {
   private static final Pattern ORIGIN =
       Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+\\])(:\\d{1,5})?");
 
-  private static final Pattern OWN_PORT = Pattern.compile("(http://.*):80|(https://.*):443");
-
   /**
    * Of what a user opened a server's address for.
    *
@@ -89,8 +87,7 @@ record Callers(Set<String> hosts, Set<String> origins) {
           given,
           "an origin with its scheme and without a path, such as http://localhost:3000, or *");
     }
-    Matcher own = OWN_PORT.matcher(origin);
-    return own.matches() ? own.group(own.group(1) == null ? 2 : 1) : origin;
+    return origin.replaceFirst("^(http://.*):80$|^(https://.*):443$", "$1$2"); // Its scheme's own.
   }
 
   private static InputException bad(String flag, String found, String needed) {

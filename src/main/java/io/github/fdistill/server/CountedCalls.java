@@ -5,7 +5,6 @@ import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import java.util.Optional;
 
 /** Counts what comes in each call of gRPC, from its first byte until the call has ended. */
 final class CountedCalls extends ServerStreamTracer.Factory {
@@ -18,8 +17,8 @@ final class CountedCalls extends ServerStreamTracer.Factory {
   }
 
   /** That of the call that begins on this thread. */
-  static Optional<Counted> current() {
-    return Optional.ofNullable(COUNTED.get());
+  static Counted current() {
+    return COUNTED.get();
   }
 
   @Override

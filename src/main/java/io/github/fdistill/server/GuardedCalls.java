@@ -10,7 +10,6 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +32,7 @@ final class GuardedCalls implements ServerInterceptor {
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-    Optional<CountedCalls.Counted> incoming = CountedCalls.current();
+    CountedCalls.Counted incoming = CountedCalls.current();
     Guarded<Q, A> guarded = new Guarded<>(call, incoming);
     Future<?> late =
         clock.schedule(
@@ -44,7 +43,7 @@ final class GuardedCalls implements ServerInterceptor {
                     new Metadata()),
             time.toNanos(),
             TimeUnit.NANOSECONDS);
-    incoming.ifPresent(request -> request.onFull(() -> clock.execute(guarded::full)));
+    incoming.onFull(() -> clock.execute(guarded::full));
     return new SimpleForwardingServerCallListener<>(next.startCall(guarded, headers)) {
       @Override
       public void onMessage(Q request) {
@@ -78,18 +77,18 @@ final class GuardedCalls implements ServerInterceptor {
 
   /** Closed by the clock or by its answer, whichever comes first. */
   private final class Guarded<Q, A> extends SimpleForwardingServerCall<Q, A> {
-    private final Optional<CountedCalls.Counted> incoming;
+    private final CountedCalls.Counted incoming;
     private boolean closed;
     private long counted;
 
-    Guarded(ServerCall<Q, A> call, Optional<CountedCalls.Counted> incoming) {
+    Guarded(ServerCall<Q, A> call, CountedCalls.Counted incoming) {
       super(call);
       this.incoming = incoming;
     }
 
     @Override
     public synchronized void sendMessage(A answer) {
-      incoming.ifPresent(CountedCalls.Counted::answered);
+      incoming.answered();
       if (closed) {
         return;
       }
@@ -107,7 +106,7 @@ final class GuardedCalls implements ServerInterceptor {
 
     /** Whether there is no room for its request; then nothing is computed for it. */
     private boolean isFull() {
-      boolean full = incoming.filter(CountedCalls.Counted::isFull).isPresent();
+      boolean full = incoming.isFull();
       if (full) {
         full();
       }

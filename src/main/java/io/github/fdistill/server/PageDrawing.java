@@ -86,9 +86,7 @@ record PageDrawing(ModelVersion version, Signature signature, boolean student) {
     Images one = new Images(values, height, width, channels);
     List<byte[]> pngs = new ArrayList<>();
     for (int start = 0; start < bytes.length; start += values.length) {
-      for (int i = 0; i < values.length; i++) {
-        values[i] = Byte.toUnsignedInt(bytes[start + i]) / 127.5f - 1;
-      }
+      Images.toDataUnits(bytes, start, values.length, values, 0);
       pngs.add(PngFile.bytes(one, 0));
     }
     return pngs;

@@ -8,7 +8,6 @@ import io.github.fdistill.wire.FileSystemStoragePathSourceConfig.ServableVersion
 import io.github.fdistill.wire.ModelConfig;
 import io.github.fdistill.wire.ModelConfigList;
 import io.github.fdistill.wire.ModelServerConfig;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -35,8 +34,7 @@ final class VersionLabels {
    * @throws InputException when the file that is there is malformed
    */
   static ModelServerConfig with(
-      Path model, String name, String label, long version, Consumer<String> leftOut)
-      throws IOException {
+      Path model, String name, String label, long version, Consumer<String> leftOut) {
     ModelConfig there = there(model, name, leftOut);
     Map<String, Long> labels = new TreeMap<>();
     there
@@ -69,8 +67,7 @@ final class VersionLabels {
   }
 
   /** What the file says of the model; where it says nothing, what a container is told. */
-  private static ModelConfig there(Path model, String name, Consumer<String> leftOut)
-      throws IOException {
+  private static ModelConfig there(Path model, String name, Consumer<String> leftOut) {
     ModelConfig.Builder there =
         ModelConfig.newBuilder()
             .setName(name)

@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -122,18 +123,22 @@ class CrewTest {
     assertTrue(lost.join().again() && lost.join().why().getMessage().contains("cannot listen"));
   }
 
+  /** What two workers end with that ask each other for something. */
+  private static InputException refusal(Consumer<Crew> asking) {
+    return assertThrows(
+        InputException.class,
+        () ->
+            Crews.run(
+                2,
+                crew -> {
+                  asking.accept(crew);
+                  return crew.leads() ? "" : crew.ordered().toString();
+                }));
+  }
+
   @Test
   void filesThatDifferAreNamedByAll() throws Exception {
-    InputException e =
-        assertThrows(
-            InputException.class,
-            () ->
-                Crews.run(
-                    2,
-                    crew -> {
-                      crew.requireSame("teacher: " + crew.worker());
-                      return crew.leads() ? "" : crew.ordered().toString();
-                    }));
+    InputException e = refusal(crew -> crew.requireSame("teacher: " + crew.worker()));
     assertTrue(e.getMessage().contains("'teacher: 1' where worker 0 has 'teacher: 0'"));
     assertTrue(e.getMessage().contains("with their times (rsync -a, cp -p)"), e.getMessage());
   }
@@ -141,15 +146,7 @@ class CrewTest {
   @Test
   void imagesAreSharedOutAmongDevicesOfOneKind() {
     InputException e =
-        assertThrows(
-            InputException.class,
-            () ->
-                Crews.run(
-                    2,
-                    crew -> {
-                      OneKind.require(crew, crew.leads() ? "CPU: a" : "GPU", note -> {});
-                      return crew.leads() ? "" : crew.ordered().toString();
-                    }));
+        refusal(crew -> OneKind.require(crew, crew.leads() ? "CPU: a" : "GPU", note -> {}));
     String found = "): it computes on a GPU where worker 0 has a CPU";
     assertTrue(e.getMessage().contains(found), e.getMessage());
   }
