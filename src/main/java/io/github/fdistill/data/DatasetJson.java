@@ -212,11 +212,7 @@ record DatasetJson(
       reading.texts.add(new Told(picture, text));
       return;
     }
-    if (in.peek() == JsonToken.BEGIN_ARRAY) {
-      putLabel(inSet, row(where, picture, in));
-      return;
-    }
-    double label = in.nextDouble();
+    double label = in.peek() == JsonToken.BEGIN_ARRAY ? row(where, picture, in) : in.nextDouble();
     if (label != NO_LABEL) {
       putLabel(inSet, number(where, picture, label));
     }

@@ -96,6 +96,8 @@ class DatasetJsonTest {
     put("one/a.png");
     write("one/dataset.json", "{\"labels\": [[\"a.png\", 1.5]]}");
     Refusals.refused(this::train, "one/dataset.json: the label 1.5 of a.png");
+    write("one/dataset.json", "{\"labels\": [[\"a.png\", [" + "0,".repeat(1_000_000) + "1]]]}");
+    Refusals.refused(this::train, "one/dataset.json: the label 1000000 of a.png");
   }
 
   /** As Hugging Face's sets have it where the labels of the test images are kept back. */
