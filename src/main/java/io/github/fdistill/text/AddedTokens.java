@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Tokens that were added to a vocabulary after it was made, such as a word that stands for a style.
@@ -42,18 +43,17 @@ final class AddedTokens {
    * Those beside {@code vocab.json}; of one that several files name, the first of them says how it
    * is looked for.
    *
+   * @param whole what stands in {@code tokenizer.json}, where it lies there too
    * @throws InputException when there are too many, or one has two numbers
    */
-  static List<SpecialToken> beside(Path folder) {
+  static List<SpecialToken> beside(Path folder, Optional<Map<String, Object>> whole) {
     AddedTokens added = new AddedTokens();
     Path config = folder.resolve(TokenizerFiles.CONFIG);
     if (Files.exists(config) && JsonFile.read(config).get(DECODER) instanceof Map<?, ?> decoder) {
       decoder.forEach((number, token) -> added.add(config, token, number(number)));
     }
-    Path whole = folder.resolve(TokenizerFiles.WHOLE);
-    if (Files.exists(whole)) {
-      added.list(whole, JsonFile.read(whole).get("added_tokens"));
-    }
+    whole.ifPresent(
+        all -> added.list(folder.resolve(TokenizerFiles.WHOLE), all.get("added_tokens")));
     Path old = folder.resolve(OLD);
     if (Files.exists(old)) { // It says no more of them than that.
       JsonFile.read(old).forEach((text, number) -> added.add(old, text, number, true));

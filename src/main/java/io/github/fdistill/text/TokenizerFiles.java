@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -59,9 +61,11 @@ public final class TokenizerFiles {
     }
     Path file = folder.resolve(WHOLE);
     if (Files.exists(folder.resolve(VOCABULARY)) && Files.exists(folder.resolve(MERGES))) {
-      List<SpecialToken> added = AddedTokens.beside(folder);
+      Optional<Map<String, Object>> whole =
+          Files.exists(file) ? Optional.of(JsonFile.read(file)) : Optional.empty();
+      List<SpecialToken> added = AddedTokens.beside(folder, whole);
       Tokenizer parts = TokenizerSettings.of(folder, ofParts(folder, added), added);
-      return Files.exists(file) ? WholeTokenizer.beside(file, parts) : parts;
+      return whole.map(all -> WholeTokenizer.beside(file, all, parts)).orElse(parts);
     }
     WholeTokenizer whole = WholeTokenizer.read(file);
     return whole.required(file, TokenizerSettings.of(folder, whole.pairs(), whole.special()));

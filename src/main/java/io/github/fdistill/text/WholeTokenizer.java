@@ -90,10 +90,11 @@ record WholeTokenizer(BytePairs pairs, List<SpecialToken> special, TextForm form
   /**
    * A tokenizer of other files, where the steps of this one beside them are those of its form.
    *
+   * @param all what stands in the file
    * @throws InputException if they are others
    */
-  static Tokenizer beside(Path file, Tokenizer parts) {
-    return required(file, form(file, JsonFile.read(file)), parts);
+  static Tokenizer beside(Path file, Map<String, Object> all, Tokenizer parts) {
+    return required(file, form(file, all), parts);
   }
 
   /** Steps after each other, each by what changes tokens, in the order of its names. */
