@@ -1,11 +1,8 @@
 package io.github.fdistill.pickle;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.Untrusted;
 import io.github.fdistill.tensors.Bytes;
 import io.github.fdistill.tensors.FileLooks;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -27,31 +24,15 @@ public final class PickleFile {
 
   static PickleDict read(Bytes file) {
     try {
-      return dictionary(file);
+      try {
+        return dictionary(file);
+      } catch (InputException e) { // Compiled code reads what is not there, and is told later.
+        file.requireWhole();
+        throw e;
+      }
     } catch (InternalError e) { // So Java says that a page of what it mapped is gone.
-      throw shorter(file, e);
-    } catch (InputException e) { // Compiled code reads what is not there, and is told later.
-      throw isShorter(file) ? shorter(file, e) : e;
+      throw file.shorter(e);
     }
-  }
-
-  private static boolean isShorter(Bytes file) {
-    try {
-      return Files.size(file.path()) < file.size();
-    } catch (IOException e) {
-      return false;
-    } catch (InternalError e) {
-      return true;
-    }
-  }
-
-  private static InputException shorter(Bytes file, Throwable cause) {
-    return new InputException(
-        file.path().toString(),
-        Untrusted.PAGE_GONE,
-        "a file that stays as it is while it is read",
-        "read it again when nothing writes it, or copy it again",
-        cause);
   }
 
   private static PickleDict dictionary(Bytes file) {

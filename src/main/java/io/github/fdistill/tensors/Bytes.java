@@ -1,5 +1,6 @@
 package io.github.fdistill.tensors;
 
+import io.github.fdistill.InputException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ public record Bytes(MappedFile file, long start, long size) {
   /**
    * All bytes of a file, mapped.
    *
-   * @throws io.github.fdistill.InputException when it cannot be read
+   * @throws InputException when it cannot be read
    */
   public static Bytes of(Path path) {
     MappedFile file = MappedFile.open(path);
@@ -41,6 +42,22 @@ public record Bytes(MappedFile file, long start, long size) {
   /** The file's path, for messages. */
   public Path path() {
     return file.path();
+  }
+
+  /**
+   * Makes sure that the file is as long as when it was mapped; of bytes that were read already, it
+   * is. Java tells of a page beyond the file's end too, by an InternalError, but of compiled code
+   * some time later.
+   *
+   * @throws InputException when it became shorter
+   */
+  public void requireWhole() {
+    file.requireWhole();
+  }
+
+  /** The refusal of a file that became shorter, where an InternalError of Java's tells it. */
+  public InputException shorter(InternalError cause) {
+    return file.shorter(cause);
   }
 
   /** A part of them. */

@@ -96,12 +96,18 @@ final class MappedFile {
       return; // Its name is gone; what is mapped is there.
     }
     if (now < size) {
-      throw new InputException(
-          path.toString(),
-          Untrusted.PAGE_GONE,
-          "a file that stays as it is while it is read",
-          "read it again when nothing writes it, or copy it again");
+      throw shorter(null);
     }
+  }
+
+  /** The refusal of a file that became shorter since it was mapped. */
+  InputException shorter(Throwable cause) {
+    return new InputException(
+        path.toString(),
+        Untrusted.PAGE_GONE,
+        "a file that stays as it is while it is read",
+        "read it again when nothing writes it, or copy it again",
+        cause);
   }
 
   long size() {

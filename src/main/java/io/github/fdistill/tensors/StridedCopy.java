@@ -62,7 +62,7 @@ final class StridedCopy {
     if (source.size() == 0) {
       return;
     }
-    bytes.file().requireWhole();
+    bytes.requireWhole();
     new StridedCopy(type, bytes, source, target, into).copy(source.offset(), target.offset());
   }
 
