@@ -86,19 +86,13 @@ final class OneImage {
 
   /** An axis of c N as two: N, and c of each image. */
   static Flow split(Flow x, int axis) {
-    long[] shape = new long[x.rank() + 1];
-    System.arraycopy(x.shape(), 0, shape, 0, axis);
-    System.arraycopy(x.shape(), axis, shape, axis + 1, x.rank() - axis);
-    shape[axis] = -1;
-    shape[axis + 1] = -x.shape()[axis];
-    return x.reshaped(shape);
+    long[] two = {-1, -x.shape()[axis]};
+    return x.reshaped(Shapes.gathered(x.shape(), axis, two));
   }
 
   /** The axes N and c as one of c N. */
   static Flow joined(Flow x, int axis) {
-    long[] shape = new long[x.rank() - 1];
-    System.arraycopy(x.shape(), 0, shape, 0, axis);
-    System.arraycopy(x.shape(), axis + 1, shape, axis, shape.length - axis);
+    long[] shape = Shapes.dropped(x.shape(), axis);
     shape[axis] = -shape[axis];
     return x.reshaped(shape);
   }

@@ -31,16 +31,9 @@ final class Products {
     Flow right = column ? call.layout().settled(b.reshaped(b.shape()[0], 1)) : b;
     Flow product = product(call, left, right);
     if (row) {
-      product = product.reshaped(dropped(product.shape(), product.rank() - 2));
+      product = product.reshaped(Shapes.dropped(product.shape(), product.rank() - 2));
     }
-    return column ? product.reshaped(dropped(product.shape(), product.rank() - 1)) : product;
-  }
-
-  private static long[] dropped(long[] shape, int axis) {
-    long[] left = new long[shape.length - 1];
-    System.arraycopy(shape, 0, left, 0, axis);
-    System.arraycopy(shape, axis + 1, left, axis, left.length - axis);
-    return left;
+    return column ? product.reshaped(Shapes.dropped(product.shape(), product.rank() - 1)) : product;
   }
 
   private static Flow product(Call call, Flow a, Flow b) {

@@ -97,12 +97,9 @@ final class Resizing {
     Nodes nodes = call.nodes();
     long[] sizes = x.sizes();
     int place = x.place(axis);
-    long[] wide = new long[sizes.length + 1];
+    long[] wide = Shapes.gathered(sizes, place, new long[] {sizes[place], 1});
     long[] repeats = new long[wide.length];
     Arrays.fill(repeats, 1);
-    System.arraycopy(sizes, 0, wide, 0, place + 1);
-    wide[place + 1] = 1;
-    System.arraycopy(sizes, place + 1, wide, place + 2, sizes.length - place - 1);
     repeats[place + 1] = times;
     Output<?> tiled = nodes.op("Tile", nodes.reshaped(x.tensor(), wide), nodes.ints(repeats));
     long[] shape = x.shape().clone();

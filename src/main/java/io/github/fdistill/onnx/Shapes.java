@@ -280,7 +280,12 @@ final class Shapes {
     return Flow.plain(range, -limit.whole(0));
   }
 
-  /** What a Gather gives. */
+  /** The sizes without that of an axis. */
+  static long[] dropped(long[] shape, int axis) {
+    return gathered(shape, axis, new long[0]);
+  }
+
+  /** What a Gather gives: the sizes of its indices in the place of the axis. */
   static long[] gathered(long[] data, int axis, long[] indices) {
     long[] shape = new long[data.length - 1 + indices.length];
     System.arraycopy(data, 0, shape, 0, axis);
