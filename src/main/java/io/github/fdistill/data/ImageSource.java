@@ -15,8 +15,8 @@ import org.tensorflow.ndarray.Shape;
 public interface ImageSource {
   /**
    * How files become pixels. It is raised whenever the same files give other pixels than before, so
-   * that what was kept of them, statistics and latents, is computed again. No fingerprint tells it:
-   * a run that was begun goes on.
+   * that what was kept of them, statistics, latents and what a look at pictures found, is computed
+   * again. No fingerprint tells it: a run that was begun goes on.
    */
   int PIXELS = 2;
 

@@ -19,8 +19,7 @@ import java.util.stream.Stream;
 import javax.imageio.ImageReader;
 
 /**
- * A GIF, BMP, TIFF or WebP; of several pictures in it, the first. With every change of its pixels
- * {@link ImageSource#PIXELS} is raised.
+ * A GIF, BMP, TIFF or WebP; of several pictures in it, the first.
  *
  * @param colours how its samples are to be understood
  * @param hasAlpha whether the last sample of a pixel, or a palette's colour, says what is seen of

@@ -5,8 +5,8 @@ import java.util.function.IntUnaryOperator;
 
 /**
  * What a picture's file holds, as bytes. Where, by a change here or where a format is read, a
- * picture that was read gives other pixels, or none, {@link ImageSource#PIXELS} is raised and the
- * number in {@link SurveyCache}'s key. Of one that could not be read nothing is kept.
+ * picture that was read gives other pixels, or none, {@link ImageSource#PIXELS} is raised. Of one
+ * that could not be read nothing is kept.
  *
  * @param levels [height, width, channels] in C order
  * @param alpha [height, width], from 0 (nothing is seen) to 255; none where the file has none

@@ -54,6 +54,8 @@ final class SurveyCache {
     Path path = pictures.files().path().toAbsolutePath().normalize();
     return Sha256.ofText(
         "6 "
+            + ImageSource.PIXELS
+            + " "
             + depth
             + " background "
             + reading.background()
