@@ -301,11 +301,6 @@ record DatasetJson(
     return captions.getOrDefault(picture, List.of());
   }
 
-  @Override
-  public boolean isFile(String name) {
-    return false; // It says the labels, and is among their files.
-  }
-
   private static InputException wrong(String where, String picture, String found) {
     return new InputException(
         where,

@@ -16,11 +16,6 @@ interface PictureCaptions {
         public boolean hasCaptions() {
           return false;
         }
-
-        @Override
-        public boolean isFile(String name) {
-          return false;
-        }
       };
 
   /**
@@ -33,6 +28,8 @@ interface PictureCaptions {
   /** Whether a picture may have one, as far as is known without a look at each. */
   boolean hasCaptions();
 
-  /** Whether a file of the set says captions. */
-  boolean isFile(String name);
+  /** Whether a file beside the pictures says captions; one that tells of all of them is none. */
+  default boolean isFile(String name) {
+    return false;
+  }
 }

@@ -166,16 +166,6 @@ record PictureTable(
         cause);
   }
 
-  /** Whether a file is called as such a table is, of whatever part. */
-  static boolean isCalled(String file) {
-    return file.equals(NAME) || file.endsWith("/" + NAME);
-  }
-
-  @Override
-  public boolean isFile(String file) {
-    return isCalled(file);
-  }
-
   @Override
   public boolean hasCaptions() {
     return captions.values().stream().anyMatch(texts -> !texts.isEmpty());
