@@ -34,27 +34,24 @@ record CifarFiles(Pattern train, Pattern test, Pattern names) {
   /** The names of the classes, where they lie beside batches. */
   Optional<String> names(NamedFiles files) {
     Set<String> folders = folders(files);
-    return called(files, names).stream().filter(n -> folders.contains(folder(n))).findFirst();
+    return called(files, names).stream()
+        .filter(n -> folders.contains(NamedFiles.folder(n)))
+        .findFirst();
   }
 
   private Set<String> folders(NamedFiles files) {
     Set<String> folders = new HashSet<>();
     for (Split split : Split.values()) {
-      of(files, split).forEach(name -> folders.add(folder(name)));
+      of(files, split).forEach(name -> folders.add(NamedFiles.folder(name)));
     }
     return folders;
   }
 
   private static List<String> called(NamedFiles files, Pattern pattern) {
     return files.names().stream()
-        .filter(name -> pattern.matcher(name.substring(folder(name).length())).matches())
+        .filter(name -> pattern.matcher(name.substring(NamedFiles.folder(name).length())).matches())
         .sorted()
         .toList();
-  }
-
-  /** With a / at its end; "" for the outermost. */
-  private static String folder(String name) {
-    return name.substring(0, name.lastIndexOf('/') + 1);
   }
 
   /** A file of a part, such as {@code data_batch_1.bin}. */

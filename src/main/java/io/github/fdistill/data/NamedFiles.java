@@ -112,6 +112,11 @@ interface NamedFiles {
         || name.equalsIgnoreCase("desktop.ini");
   }
 
+  /** The folder that a file lies in, with a / at its end; "" for the outermost. */
+  static String folder(String name) {
+    return name.substring(0, name.lastIndexOf('/') + 1);
+  }
+
   /** Whether a name or a folder in front of it is hidden. */
   static boolean isHiddenPath(String name) {
     for (String part : name.split("/")) {

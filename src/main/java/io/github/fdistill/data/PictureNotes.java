@@ -41,7 +41,7 @@ record PictureNotes(PictureNames pictures) {
       boolean read = pictures.table().equals(Optional.of(name));
       if (table && !read && isPassedOver(name, file)) {
         notes.add(name + " says nothing of these pictures that can be read, and is passed over");
-      } else if (table && !read && folders.contains(folder(name))) {
+      } else if (table && !read && folders.contains(NamedFiles.folder(name))) {
         unread.add(name);
       } else if (table && pictures.table().isPresent()) {
         continue; // It is read, or that of another part.
@@ -65,9 +65,9 @@ record PictureNotes(PictureNames pictures) {
   private Set<String> folders() {
     Set<String> folders = new HashSet<>(Set.of(""));
     for (String name : pictures.names()) {
-      String folder = folder(name);
+      String folder = NamedFiles.folder(name);
       while (folders.add(folder)) {
-        folder = folder(folder.substring(0, folder.length() - 1));
+        folder = NamedFiles.folder(folder.substring(0, folder.length() - 1));
       }
     }
     return folders;
@@ -75,14 +75,10 @@ record PictureNotes(PictureNames pictures) {
 
   /** Whether it may be of all pictures, and was asked, for no nearer one is read. */
   private boolean isPassedOver(String name, String file) {
-    String folder = folder(name);
+    String folder = NamedFiles.folder(name);
     return file.equals(DatasetJson.NAME)
         && pictures.names().stream().allMatch(picture -> picture.startsWith(folder))
-        && pictures.table().stream().allMatch(read -> folder.startsWith(folder(read)));
-  }
-
-  private static String folder(String name) {
-    return name.substring(0, name.lastIndexOf('/') + 1);
+        && pictures.table().stream().allMatch(read -> folder.startsWith(NamedFiles.folder(read)));
   }
 
   private static String leftOut(Map<String, Integer> endings) {

@@ -189,7 +189,7 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
     TreeSet<String> folders = new TreeSet<>();
     for (String name : shard.names()) {
       if (PictureNames.isOne(name)) {
-        folders.add(name.substring(0, name.lastIndexOf('/') + 1));
+        folders.add(NamedFiles.folder(name));
       }
     }
     return folders.size() < 2
