@@ -22,31 +22,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pictures with captions, in the forms in which others lay them out. */
-class CaptionsTest {
+class CaptionsTest extends SetFolder {
   private static final PictureReading SKIPPING = new PictureReading(Optional.empty(), false, true);
-
-  @TempDir Path folder;
-
-  /** A grey pixel. */
-  private void put(String... names) {
-    for (String name : names) {
-      PngFile.write(folder.resolve(name), new Images(new float[1], 1, 1, 1), 0);
-    }
-  }
-
-  private void write(String name, String text) throws IOException {
-    Files.createDirectories(folder.resolve(name).getParent());
-    Files.writeString(folder.resolve(name), text);
-  }
-
-  private ImageSource open() {
-    return ImageSources.open(folder, Split.TRAIN);
-  }
 
   private static List<List<String>> captions(ImageSource images) {
     return IntStream.range(0, (int) images.size()).mapToObj(images::captions).toList();
@@ -61,7 +42,7 @@ class CaptionsTest {
     put("a.png", "b.png");
     write("a.txt", "\ufeffa  cat\r\non a mat \n");
     write("b.txt", "日本の犬");
-    ImageSource images = open();
+    ImageSource images = train();
     assertTrue(images.hasCaptions());
     assertEquals(List.of(List.of("a cat on a mat"), List.of("日本の犬")), captions(images));
     assertFalse(images.notes().toString().contains(".txt"), "captions are not left out");
@@ -71,13 +52,13 @@ class CaptionsTest {
   @Test
   void captionsAreNoPartOfTheImages() throws IOException {
     put("a.png");
-    String before = open().fingerprint();
-    assertFalse(open().hasCaptions());
+    String before = train().fingerprint();
+    assertFalse(train().hasCaptions());
     write("a.txt", "a cat");
-    assertEquals(before, open().fingerprint());
-    String captioned = CaptionedImages.of(open(), tokenizer(), false).fingerprint();
+    assertEquals(before, train().fingerprint());
+    String captioned = CaptionedImages.of(train(), tokenizer(), false).fingerprint();
     write("a.txt", "a dog");
-    assertNotEquals(captioned, CaptionedImages.of(open(), tokenizer(), false).fingerprint());
+    assertNotEquals(captioned, CaptionedImages.of(train(), tokenizer(), false).fingerprint());
   }
 
   @ParameterizedTest
@@ -93,7 +74,7 @@ class CaptionsTest {
   void linesOfMetadataSayCaptions(String lines) throws IOException {
     put("x/a.png", "b.png");
     write("metadata.jsonl", lines);
-    ImageSource images = open();
+    ImageSource images = train();
     assertEquals(List.of(List.of("a dog", "one dog"), List.of("a cat")), captions(images));
     assertEquals(1, images.classes());
     assertEquals(List.of(), images.notes());
@@ -107,19 +88,19 @@ class CaptionsTest {
         "{\"file_name\": \"b.png\", \"text\": \"b\", \"label\": \"cat\"}\n"
             + "{\"file_name\": \"a.png\", \"text\": \"a\", \"label\": \"dog\"}\n");
     write("test/metadata.jsonl", "{\"file_name\": \"c.png\", \"text\": \"c\", \"label\": 3}\n");
-    assertEquals(List.of("cat", "dog"), open().classNames());
-    assertEquals(1, open().label(0));
-    assertEquals(0, open().label(1));
+    assertEquals(List.of("cat", "dog"), train().classNames());
+    assertEquals(1, train().label(0));
+    assertEquals(0, train().label(1));
     ImageSource test = ImageSources.open(folder, Split.TEST);
     assertEquals(3, test.label(0));
     assertEquals(List.of(List.of("c")), captions(test));
     write(
         "train/metadata.jsonl",
         "{\"file_name\": \"b.png\", \"label\": 0}\n{\"file_name\": \"a.png\", \"label\": 1}\n");
-    assertFalse(open().hasCaptions(), "labels alone");
-    assertEquals(List.of(), open().notes());
+    assertFalse(train().hasCaptions(), "labels alone");
+    assertEquals(List.of(), train().notes());
     write("train/a.txt", "beside");
-    assertEquals(List.of(List.of("beside"), List.of()), captions(open()));
+    assertEquals(List.of(List.of("beside"), List.of()), captions(train()));
   }
 
   @Test
@@ -129,7 +110,7 @@ class CaptionsTest {
         "metadata.jsonl",
         "{\"file_name\": \"test/b.png\", \"text\": \"b\"}\n"
             + "{\"file_name\": \"train/a.png\", \"text\": \"a\"}\n");
-    assertEquals(List.of(List.of("a")), captions(open()));
+    assertEquals(List.of(List.of("a")), captions(train()));
     assertEquals(List.of(List.of("b")), captions(ImageSources.open(folder, Split.TEST)));
   }
 
@@ -141,32 +122,32 @@ class CaptionsTest {
         "set/metadata.jsonl",
         "{\"file_name\": \"images/0/a.png\", \"text\": \"a\"}\n"
             + "{\"file_name\": \"images/1/b.png\", \"text\": \"b\"}\n");
-    assertEquals(List.of(List.of("a"), List.of("b")), captions(open()));
-    assertEquals(1, open().classes());
-    assertEquals(List.of(), open().notes());
+    assertEquals(List.of(List.of("a"), List.of("b")), captions(train()));
+    assertEquals(1, train().classes());
+    assertEquals(List.of(), train().notes());
   }
 
   @Test
   void damagedTablesAreToldByTheirLines() throws IOException {
     put("a.png", "b.png");
     write("metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": \"a\"}\n{\"file_name\": \n");
-    refused(this::open, "metadata.jsonl:2");
+    refused(this::train, "metadata.jsonl:2");
     write("metadata.jsonl", "{\"text\": \"a\"}\n");
-    refused(this::open, "metadata.jsonl:1", "without file_name");
+    refused(this::train, "metadata.jsonl:1", "without file_name");
     write("metadata.jsonl", "{\"file_name\": \"a.png\", \"label\": 1}\n");
-    refused(this::open, "no label of b.png");
+    refused(this::train, "no label of b.png");
     write(
         "metadata.jsonl",
         "{\"file_name\": \"a.png\", \"label\": 1}\n{\"file_name\": \"a.png\", \"label\": 2}\n");
-    refused(this::open, "metadata.jsonl:2", "two labels of a.png");
+    refused(this::train, "metadata.jsonl:2", "two labels of a.png");
     write("metadata.jsonl", "{\"file_name\": \"gone.png\", \"text\": \"a\"}\n");
-    assertTrue(open().notes().toString().contains("not there (1): gone.png"));
+    assertTrue(train().notes().toString().contains("not there (1): gone.png"));
     Files.write(folder.resolve("metadata.jsonl"), new byte[] {'{', (byte) 0xff, '}'});
-    refused(this::open, "metadata.jsonl: not UTF-8, from line 1 on");
+    refused(this::train, "metadata.jsonl: not UTF-8, from line 1 on");
     Files.delete(folder.resolve("metadata.jsonl"));
     Files.writeString(
         folder.resolve("dataset.json"), "{\n\"labels\": \"\u00e2\"}", StandardCharsets.ISO_8859_1);
-    refused(this::open, "dataset.json: not UTF-8, from line 2 on");
+    refused(this::train, "dataset.json: not UTF-8, from line 2 on");
   }
 
   /** As StyleGAN-T has it: where a label would stand. */
@@ -175,20 +156,21 @@ class CaptionsTest {
     put("00000/a.png", "00000/b.png", "00000/c.png");
     String two = "[\"00000/b.png\", \"a dog\"], [\"00000/a.png\", \"two  cats\"]";
     write("dataset.json", "{\"labels\": [[\"00000/c.png\", \"2019\"], " + two + "]}");
-    assertEquals(List.of(List.of("two cats"), List.of("a dog"), List.of("2019")), captions(open()));
-    assertEquals(1, open().classes());
-    assertEquals(List.of(), open().notes());
+    assertEquals(
+        List.of(List.of("two cats"), List.of("a dog"), List.of("2019")), captions(train()));
+    assertEquals(1, train().classes());
+    assertEquals(List.of(), train().notes());
     String gone = ", [\"00000/d.png\", \"2\"], [\"00001/e.png\", \"2\"]";
     String numbers = two.replace("a dog", "0").replace("two  cats", "1");
     write("dataset.json", "{\"labels\": [[\"00000/c.png\", \"2\"], " + numbers + gone + "]}");
-    assertFalse(open().hasCaptions());
-    assertEquals(2, open().label(2));
-    assertEquals(3, open().classes());
-    String told = open().notes().toString();
+    assertFalse(train().hasCaptions());
+    assertEquals(2, train().label(2));
+    assertEquals(3, train().classes());
+    String told = train().notes().toString();
     assertTrue(
         told.contains("dataset.json tells of pictures that are not there (2): 00000/d.png, "));
     write("dataset.json", "{\"labels\": [[\"00000/c.png\", \"\"], " + numbers + "]}");
-    refused(this::open, "no label of 00000/c.png");
+    refused(this::train, "no label of 00000/c.png");
   }
 
   /** As img2dataset writes webdataset's shards: all of a picture under one number. */
@@ -216,7 +198,7 @@ class CaptionsTest {
   @Test
   void shardsAreOneSet() throws IOException {
     writeShards();
-    ImageSource images = open();
+    ImageSource images = train();
     assertEquals(List.of(List.of("a cat"), List.of("b"), List.of("a dog")), captions(images));
     assertEquals(1, images.classes());
     float[] pixel = new float[1];
@@ -224,11 +206,11 @@ class CaptionsTest {
     assertEquals(1 / 255f, pixel[0], 1e-6);
     images.check();
     Files.move(folder.resolve("00001.tar"), folder.resolve("2026-11-29T20:00.tar"));
-    assertEquals(captions(images), captions(open()), "a shard with a colon in its name");
+    assertEquals(captions(images), captions(train()), "a shard with a colon in its name");
     Files.move(folder.resolve("2026-11-29T20:00.tar"), folder.resolve("00001.tar"));
     String before = images.fingerprint();
     Files.delete(folder.resolve("00001.tar"));
-    assertNotEquals(before, open().fingerprint());
+    assertNotEquals(before, train().fingerprint());
     assertEquals(
         List.of(List.of("a cat"), List.of("b")),
         captions(ImageSources.open(folder.resolve("00000.tar"), Split.TRAIN)));
@@ -243,7 +225,7 @@ class CaptionsTest {
     Files.delete(folder.resolve("p.png"));
     Files.write(
         folder.resolve("00002.tar"), tar("part/7.png", png, "part/7.txt", "a fox", "8.png", png));
-    ImageSource images = open();
+    ImageSource images = train();
     assertEquals(5, images.size());
     assertEquals(1, images.classes());
   }
@@ -253,8 +235,8 @@ class CaptionsTest {
   void archivesBesidePicturesAreNoShards() throws IOException {
     writeShards();
     put("a.png");
-    assertEquals(1, open().size());
-    assertFalse(open().hasCaptions());
+    assertEquals(1, train().size());
+    assertFalse(train().hasCaptions());
   }
 
   @Test
@@ -262,7 +244,7 @@ class CaptionsTest {
     writeShards();
     byte[] whole = Files.readAllBytes(folder.resolve("00000.tar"));
     Files.write(folder.resolve("00000.tar"), java.util.Arrays.copyOf(whole, 700));
-    refused(this::open, "00000.tar", "cut short");
+    refused(this::train, "00000.tar", "cut short");
     ImageSource images = ImageSources.open(folder, Split.TRAIN, SKIPPING);
     assertEquals(List.of(List.of("a dog")), captions(images));
     assertTrue(images.notes().toString().contains("damaged shards are skipped: {00000.tar"));
@@ -274,11 +256,11 @@ class CaptionsTest {
     put("00000/000000000.png", "00001/000010000.png");
     write("00000/000000000.txt", "a");
     write("00001/000010000.txt", "b");
-    assertEquals(2, open().classes());
+    assertEquals(2, train().classes());
     write("00000_stats.json", "{}");
     write("00001_stats.json", "{}");
-    assertEquals(1, open().classes());
-    assertEquals(List.of(List.of("a"), List.of("b")), captions(open()));
+    assertEquals(1, train().classes());
+    assertEquals(List.of(List.of("a"), List.of("b")), captions(train()));
   }
 
   /** Each caption is a row, with its image, its class and its tokens. */
@@ -290,10 +272,10 @@ class CaptionsTest {
         "{\"file_name\": \"a.png\", \"text\": [\"a cat\", \"cat\"], \"label\": 1}\n"
             + "{\"file_name\": \"b.png\", \"text\": \"a cat a cat a cat a cat\", \"label\": 0}\n");
     Tokenizer tokenizer = tokenizer();
-    CaptionedImages images = CaptionedImages.of(open(), tokenizer, false);
+    CaptionedImages images = CaptionedImages.of(train(), tokenizer, false);
     assertEquals(3, images.size());
     assertEquals(2, images.pictures().size(), "each picture once, however many captions it has");
-    assertEquals(2, CaptionedImages.of(new Mirrored(open()), tokenizer, false).pictures().size());
+    assertEquals(2, CaptionedImages.of(new Mirrored(train()), tokenizer, false).pictures().size());
     assertEquals(
         "label [N] int32, tokens [N,8] int32, tokens_mask [N,8] int32",
         images.conditioning().toString());
@@ -326,17 +308,17 @@ class CaptionsTest {
     write("b.txt", " \n");
     Files.write(folder.resolve("c.txt"), new byte[] {(byte) 0xff});
     refused(
-        () -> CaptionedImages.of(open(), tokenizer(), false),
+        () -> CaptionedImages.of(train(), tokenizer(), false),
         "images without: 3 of 4: ",
         "b.png: no caption; ",
         "c.png: not UTF-8, from line 1 on; ",
         "d.png: no caption\n",
         "skip_damaged");
-    CaptionedImages skipped = CaptionedImages.of(open(), tokenizer(), true);
+    CaptionedImages skipped = CaptionedImages.of(train(), tokenizer(), true);
     assertEquals(1, skipped.size());
     assertTrue(skipped.notes().toString().contains("images without a caption are skipped (3)"));
     Files.delete(folder.resolve("a.txt"));
-    refused(() -> CaptionedImages.of(open(), tokenizer(), true), "images without: 4 of 4");
+    refused(() -> CaptionedImages.of(train(), tokenizer(), true), "images without: 4 of 4");
   }
 
   @Test

@@ -10,29 +10,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A {@code dataset.json} above the pictures, or of which it is open whether it is of them. */
-class DatasetJsonTest {
-  @TempDir Path folder;
-
-  private void put(String... names) {
-    for (String name : names) {
-      PngFile.write(folder.resolve(name), new Images(new float[1], 1, 1, 1), 0);
-    }
-  }
-
-  private void write(String name, String text) throws IOException {
-    Files.writeString(folder.resolve(name), text);
-  }
-
-  private ImageSource train() {
-    return ImageSources.open(folder, Split.TRAIN);
-  }
-
+class DatasetJsonTest extends SetFolder {
   @Test
   void oneDatasetJsonAboveThePartsIsOfThoseThatItTellsOf() throws IOException {
     put("train/a.png", "train/b.png", "test/c.png");

@@ -7,38 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.files.Sha256;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** macOS writes an accent apart from its letter; who told of the file wrote both as one. */
-class NameFormsTest {
+class NameFormsTest extends SetFolder {
   private static final String ONE = "caf\u00e9";
   private static final String APART = "cafe\u0301";
 
-  @TempDir Path folder;
-
-  /** A grey pixel. */
-  private Path put(String name) throws IOException {
-    Path file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    PngFile.write(file, new Images(new float[1], 1, 1, 1), 0);
-    return file;
-  }
-
-  private void write(String name, String text) throws IOException {
-    Files.writeString(folder.resolve(name), text);
-  }
-
-  private ImageSource open() {
-    return ImageSources.open(folder, Split.TRAIN);
-  }
-
   private List<String> captions() {
-    ImageSource images = open();
+    ImageSource images = train();
     return IntStream.range(0, (int) images.size())
         .mapToObj(i -> String.join("; ", images.captions(i)))
         .toList();
@@ -51,7 +31,7 @@ class NameFormsTest {
     write(ONE + ".txt", "black");
     write("z" + APART + ".json", "{\"caption\": \"white\"}");
     assertEquals(List.of("black", "white"), captions());
-    assertEquals(List.of(), open().notes(), "the texts are not left out");
+    assertEquals(List.of(), train().notes(), "the texts are not left out");
   }
 
   @Test
@@ -65,22 +45,23 @@ class NameFormsTest {
             + ".png\", \"text\": \"black\", \"label\": 1}\n"
             + "{\"file_name\": \"b.png\", \"text\": \"b\", \"label\": 0}\n");
     assertEquals(List.of("b", "black"), captions());
-    assertEquals(1, open().label(1));
-    assertEquals(List.of(), open().notes());
+    assertEquals(1, train().label(1));
+    assertEquals(List.of(), train().notes());
   }
 
   @Test
   void soAreLabelsAndCaptionsOfEdm() throws IOException {
     put("00000/" + APART + ".png");
     write("dataset.json", "{\"labels\": [[\"00000/" + ONE + ".png\", 3]]}");
-    assertEquals(3, open().label(0));
+    assertEquals(3, train().label(0));
     write("dataset.json", "{\"labels\": [[\"00000/" + ONE + ".png\", \"black\"]]}");
     assertEquals(List.of("black"), captions());
   }
 
   @Test
   void soAreChecksums() throws IOException {
-    Path file = put(APART + ".png");
+    put(APART + ".png");
+    Path file = folder.resolve(APART + ".png");
     write("SHA256SUMS", Sha256.of(file) + "  " + ONE + ".png\n");
     Checksums.in(folder).orElseThrow().check(file, Sha256.of(file));
   }
@@ -95,7 +76,7 @@ class NameFormsTest {
         new String[] {"", "as one"}, captions().toArray(), "no text is of two pictures");
     write(APART + ".txt", "apart");
     assertArrayEquals(new String[] {"apart", "as one"}, captions().toArray());
-    String notes = open().notes().toString();
+    String notes = train().notes().toString();
     assertTrue(notes.contains("1 picture has the name of another in another of Unicode's"), notes);
   }
 
@@ -105,6 +86,6 @@ class NameFormsTest {
     put(twice + ".png");
     write(APART + APART + ".txt", "both apart");
     write(APART + ONE + ".txt", "one apart");
-    refused(this::open, "two names that read alike, caf", "\\u0301", "give one file another name");
+    refused(this::train, "two names that read alike, caf", "\\u0301", "give one file another name");
   }
 }

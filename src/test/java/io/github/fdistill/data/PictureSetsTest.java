@@ -13,33 +13,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sets of pictures as others lay them out. */
-class PictureSetsTest {
-  @TempDir Path folder;
-
-  /** A grey pixel. */
-  private void put(String... names) {
-    for (String name : names) {
-      PngFile.write(folder.resolve(name), new Images(new float[1], 1, 1, 1), 0);
-    }
-  }
-
-  private void write(String name, String text) throws IOException {
-    Files.createDirectories(folder.resolve(name).getParent());
-    Files.writeString(folder.resolve(name), text);
-  }
-
+class PictureSetsTest extends SetFolder {
   private static int[] labels(ImageSource images) {
     return IntStream.range(0, (int) images.size()).map(images::label).toArray();
-  }
-
-  private ImageSource train() {
-    return ImageSources.open(folder, Split.TRAIN);
   }
 
   /** What EDM and StyleGAN write: folders are chunks of the set, dataset.json has the classes. */

@@ -20,29 +20,12 @@ import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files of other people's sets that are neither whole and usual nor damaged. */
-class StrangersFilesTest {
-  @TempDir Path folder;
-
-  private void put(String... names) {
-    for (String name : names) {
-      PngFile.write(folder.resolve(name), new Images(new float[1], 1, 1, 1), 0);
-    }
-  }
-
-  private void write(String name, String text) throws IOException {
-    Files.writeString(folder.resolve(name), text);
-  }
-
-  private ImageSource train() {
-    return ImageSources.open(folder, Split.TRAIN);
-  }
-
+class StrangersFilesTest extends SetFolder {
   /** A file of names holds a name a line: others would be other classes when it is read again. */
   @ParameterizedTest
   @CsvSource({"a\\nb, a\\u000ab", "'', ''", "' ', ' '", "a\\r, a\\u000d"})
