@@ -166,9 +166,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
   }
 
   private static RunPlan.Input noted(RunFiles run, String role) throws IOException {
-    return SameRun.inputs(run.folder()).stream()
-        .filter(input -> input.role().equals(role))
-        .findFirst()
+    return SameRun.input(run.folder(), role)
         .orElseThrow(
             () ->
                 new InputException(

@@ -62,14 +62,10 @@ record JudgedRun(
 
   private static String chosenBy(Path run) {
     try {
-      return input(run, RunPlan.Input.FEATURES).map(RunPlan.Input::sha256).orElse("");
+      return SameRun.input(run, RunPlan.Input.FEATURES).map(RunPlan.Input::sha256).orElse("");
     } catch (InputException | IOException e) {
       return ""; // The run says so when it goes on.
     }
-  }
-
-  private static Optional<RunPlan.Input> input(Path run, String role) throws IOException {
-    return SameRun.inputs(run).stream().filter(input -> input.role().equals(role)).findFirst();
   }
 
   private static boolean hasEnded(Path run, DistillConfig config) {
@@ -93,7 +89,7 @@ record JudgedRun(
   private static boolean mayBeGuided(Workspace workspace, Path run, DistillConfig c) {
     RunFiles files = new RunFiles(run);
     try {
-      Optional<RunPlan.Input> teacher = input(run, "teacher");
+      Optional<RunPlan.Input> teacher = SameRun.input(run, "teacher");
       if (Stage.last(c).getGuidance() != 1
           || !Files.exists(files.measures()) // Beside its teacher nothing is put.
           || teacher.isEmpty()) {

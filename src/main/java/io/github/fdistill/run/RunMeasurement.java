@@ -62,7 +62,8 @@ public record RunMeasurement(
       Optional<Path> exported = ExportNote.read(run).map(note -> workspace.path(note.version()));
       Yardstick yardstick = new Yardstick(workspace);
       return exported.isPresent()
-          && path(SameRun.inputs(run), DATASET)
+          && SameRun.input(run, DATASET)
+              .map(RunPlan.Input::path)
               .filter(dataset -> yardstick.measures(exported.get(), dataset, true))
               .isPresent();
     } catch (InputException | IOException e) {

@@ -233,6 +233,15 @@ public final class SameRun {
     return inputs;
   }
 
+  /**
+   * The first that a folder's run reads for a role, if it reads any for it.
+   *
+   * @throws InputException when the folder does not say what the run reads
+   */
+  static Optional<RunPlan.Input> input(Path folder, String role) throws IOException {
+    return inputs(folder).stream().filter(input -> input.role().equals(role)).findFirst();
+  }
+
   private static InputException unknownInputs(Path file, String found) {
     return new InputException(
         file.toString(),
