@@ -120,8 +120,15 @@ public record StudyPlan(Workspace workspace, Path file, StudyConfig config, Path
                     "name one, such as graphs/mixture/ring.pbtxt"));
   }
 
+  /**
+   * What a run is by its settings.
+   *
+   * @param mixture its teacher
+   */
+  private record Settled(DistillConfig config, GaussianMixture mixture) {}
+
   /** The settings of a run; a refusal of what the experiment sets names it there. */
-  private DistillConfig settings(Path base, StudyConfig.Experiment experiment, List<String> more) {
+  private Settled settings(Path base, StudyConfig.Experiment experiment, List<String> more) {
     List<String> overrides = new ArrayList<>(experiment.getSetList());
     overrides.addAll(more);
     int number = config.getExperimentList().indexOf(experiment);
@@ -133,8 +140,7 @@ public record StudyPlan(Workspace workspace, Path file, StudyConfig config, Path
       SettingChecks.check(base, settings);
       SettingChecks.warmUps(base, settings);
       requireUsed(base, experiment, settings);
-      mixture(base, workspace.path(settings.getTeacher()));
-      return settings;
+      return new Settled(settings, mixture(base, workspace.path(settings.getTeacher())));
     } catch (InputException e) {
       String refused = field(e.where().replace(base + ": ", ""));
       boolean set = experiment.getSetList().stream().anyMatch(o -> field(o).equals(refused));
@@ -153,8 +159,8 @@ public record StudyPlan(Workspace workspace, Path file, StudyConfig config, Path
     String name = name(experiment, divergence, seed);
     Path runFolder = folder.resolve(name);
     List<String> own = List.of("divergence=" + divergence, "seed=" + seed, "name=" + name);
-    DistillConfig settings = RunPrecision.chosen(runFolder, settings(base, experiment, own));
-    GaussianMixture mixture = mixture(base, workspace.path(settings.getTeacher()));
+    Settled settled = settings(base, experiment, own);
+    DistillConfig settings = RunPrecision.chosen(runFolder, settled.config());
     DistillInputs inputs = DistillInputs.open(workspace, base, settings);
     Files.createDirectories(runFolder);
     RunPlan plan =
@@ -170,7 +176,7 @@ public record StudyPlan(Workspace workspace, Path file, StudyConfig config, Path
         new StudyRun(
             experiment.getName(),
             settings,
-            mixture,
+            settled.mixture(),
             inputs.models(),
             inputs.images(),
             config.getSamples(),
