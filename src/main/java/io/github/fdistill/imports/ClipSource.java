@@ -5,7 +5,7 @@ import io.github.fdistill.network.ClipText;
 import io.github.fdistill.network.PartModel;
 import io.github.fdistill.tensors.JsonFile;
 import io.github.fdistill.tensors.NamedTensor;
-import java.nio.file.Files;
+import io.github.fdistill.text.TokenizerFiles;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -96,12 +96,7 @@ final class ClipSource {
    */
   static int length(Settings encoder, Path tokenizer) {
     int places = positive(encoder, PLACES, 77);
-    Path config = tokenizer.resolve("tokenizer_config.json");
-    Object said =
-        Files.isRegularFile(config) ? JsonFile.read(config).get("model_max_length") : null;
-    return said instanceof Long tokens && tokens > 1 && tokens < places
-        ? tokens.intValue()
-        : places;
+    return Math.min(places, TokenizerFiles.length(tokenizer).orElse(places));
   }
 
   /**

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -69,6 +70,22 @@ public final class TokenizerFiles {
     }
     WholeTokenizer whole = WholeTokenizer.read(file);
     return whole.required(file, TokenizerSettings.of(folder, whole.pairs(), whole.special()));
+  }
+
+  /**
+   * How many tokens a row has by {@code tokenizer_config.json} alone, with a tokenizer beside it or
+   * none: from 2 to {@link Tokenizer#MOST_LENGTH}. Nothing where it is not there, or says no such
+   * number.
+   *
+   * @throws InputException if it cannot be read
+   */
+  public static OptionalInt length(Path folder) {
+    Path file = folder.resolve(CONFIG);
+    Object said =
+        Files.isRegularFile(file) ? JsonFile.read(file).get(TokenizerSettings.MOST) : null;
+    return said instanceof Long tokens && tokens >= 2 && tokens <= Tokenizer.MOST_LENGTH
+        ? OptionalInt.of(tokens.intValue())
+        : OptionalInt.empty();
   }
 
   private static BytePairs ofParts(Path folder, List<SpecialToken> added) {

@@ -24,6 +24,9 @@ final class TokenizerSettings {
   /** Of a row, where nothing is said: CLIP's. */
   static final int LENGTH = 77;
 
+  /** Where the length of a row is said. */
+  static final String MOST = "model_max_length";
+
   static final String SPECIAL = "special_tokens_map.json";
   private static final Map<String, TextForm> CLASSES =
       Map.of(
@@ -140,10 +143,10 @@ final class TokenizerSettings {
 
   /** Programs write a number without end where there is no limit. */
   private int length() {
-    Object value = said.get("model_max_length");
+    Object value = said.get(MOST);
     if (value instanceof Long length && length <= Tokenizer.MOST_LENGTH) {
       if (length < 2) {
-        throw wrong("model_max_length " + length, "2 tokens or more");
+        throw wrong(MOST + " " + length, "2 tokens or more");
       }
       return length.intValue();
     }
@@ -160,7 +163,7 @@ final class TokenizerSettings {
     Map<String, Object> config = new LinkedHashMap<>();
     boolean clip = tokenizer.form() == TextForm.CLIP;
     config.put("tokenizer_class", clip ? "CLIPTokenizer" : "GPT2Tokenizer");
-    config.put("model_max_length", tokenizer.length());
+    config.put(MOST, tokenizer.length());
     tokenizer.start().ifPresent(start -> config.put("bos_token", content(tokenizer, start)));
     config.put("eos_token", content(tokenizer, tokenizer.end()));
     config.put("unk_token", content(tokenizer, tokenizer.frame().unknown()));

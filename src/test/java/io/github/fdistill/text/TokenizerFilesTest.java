@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -186,8 +187,13 @@ class TokenizerFilesTest {
     Path config = folder.resolve("tokenizer_config.json");
     Files.writeString(config, "{\"model_max_length\": 1000000000000000019884624838656}");
     assertEquals(77, TokenizerFiles.read(folder).length());
+    assertEquals(OptionalInt.empty(), TokenizerFiles.length(folder));
     Files.writeString(config, "{\"model_max_length\": 1}");
     assertTrue(refused().contains("2 tokens or more"), refused());
+    assertEquals(OptionalInt.empty(), TokenizerFiles.length(folder));
+    Files.writeString(config, "{\"model_max_length\": 2}");
+    assertEquals(OptionalInt.of(2), TokenizerFiles.length(folder));
+    assertEquals(OptionalInt.empty(), TokenizerFiles.length(folder.resolve("none")));
   }
 
   @Test
