@@ -7,10 +7,10 @@ import io.github.fdistill.config.DiTConfig;
 import io.github.fdistill.config.Edm2UNetConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.SongUNetConfig;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /** Which descriptions of the families that others published make a network. */
 final class FamilyChecks {
@@ -108,16 +108,21 @@ final class FamilyChecks {
     require(c.getClip() > 0, name + ".clip", "" + c.getClip(), "above 0");
   }
 
-  /** The channels of the levels where there is attention: the last, and those of some heights. */
+  /** The channels of the levels where there is attention. */
   private List<Integer> attending(int channels, List<Integer> multiplier, List<Integer> heights) {
-    List<Integer> widths = new ArrayList<>();
-    for (int level = 0; level < multiplier.size(); level++) {
-      int height = config.getImage().getHeight() >> level;
-      if (level == multiplier.size() - 1 || heights.contains(height)) {
-        widths.add(channels * multiplier.get(level));
-      }
-    }
-    return widths;
+    return attendingLevels(multiplier.size(), heights)
+        .mapToObj(level -> channels * multiplier.get(level))
+        .toList();
+  }
+
+  /** The levels where there is attention: the last, and those of some heights. */
+  private IntStream attendingLevels(int levels, List<Integer> heights) {
+    return IntStream.range(0, levels)
+        .filter(level -> level == levels - 1 || heights.contains(height(level)));
+  }
+
+  private int height(int level) {
+    return config.getImage().getHeight() >> level;
   }
 
   private void ddpm(DdpmUNetConfig c) {
@@ -180,11 +185,7 @@ final class FamilyChecks {
         c.getWidth() + " in " + c.getHeads() + " heads",
         "a multiple of 4 that divides into whole heads");
     requireHalves(name + ".patch", 1, c.getPatch());
-    require(
-        c.getWidth() <= MOST_WIDTH,
-        name + ".width",
-        "" + c.getWidth(),
-        "a width of " + MOST_WIDTH + " at most");
+    NetworkChecks.within(where, name + ".width", c.getWidth(), MOST_WIDTH);
     NetworkChecks.attends(
         where,
         name + ".patch",
@@ -194,11 +195,7 @@ final class FamilyChecks {
 
   /** Of all pixels at a level. */
   private void attends(String field, int level) {
-    NetworkChecks.attends(
-        where,
-        field,
-        config.getImage().getHeight() >> level,
-        config.getImage().getWidth() >> level);
+    NetworkChecks.attends(where, field, height(level), config.getImage().getWidth() >> level);
   }
 
   private void levels(String name, int channels, List<Integer> multiplier, int blocks) {
@@ -220,14 +217,8 @@ final class FamilyChecks {
   private void heights(String name, int levels, List<Integer> attention) {
     requireHalves(name + ".multiplier", levels, 1);
     String field = name + ".attention_resolution";
-    List<Integer> heights = new ArrayList<>();
-    for (int level = 0; level < levels; level++) {
-      int height = config.getImage().getHeight() >> level;
-      heights.add(height);
-      if (level == levels - 1 || attention.contains(height)) {
-        attends(field, level);
-      }
-    }
+    attendingLevels(levels, attention).forEach(level -> attends(field, level));
+    List<Integer> heights = IntStream.range(0, levels).mapToObj(this::height).toList();
     require(
         heights.containsAll(attention),
         field,

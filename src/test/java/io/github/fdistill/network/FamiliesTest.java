@@ -95,6 +95,7 @@ class FamiliesTest {
         "ddpm_unet { channels: 32 attention_level: 3 } | levels from 0 to 0",
         "dit { patch: 3 } | a height and width that divide by 3",
         "dit { heads: 7 } | whole heads",
+        "dit { width: 32784 } | 1 to 32768",
         "image { height: 1 width: 16392 channels: 1 } unet { multiplier: 1 } | at most 16384 pixels a side",
         "image { height: 2 width: 2 channels: 1000000000 } unet { multiplier: 1 } | fewer than 2^31 numbers",
         "image { height: 2048 width: 1024 channels: 3 } unet { multiplier: [1, 1]"
