@@ -104,6 +104,10 @@ final class LocalWorkers {
     return !given.isEmpty() && given.get(0).equals(BENCH);
   }
 
+  private boolean haveACoreEach() {
+    return isBench() && !gpus;
+  }
+
   /** Whether several are to be started; one alone makes a dry run, which tells what each takes. */
   boolean areSeveral() {
     return workers > 1
@@ -199,7 +203,7 @@ final class LocalWorkers {
    */
   int run(String mainClass, PrintStream err) throws IOException {
     requireNoTeam(System.getenv());
-    boolean oneCore = isBench() && !gpus;
+    boolean oneCore = haveACoreEach();
     List<Integer> own = oneCore ? OneCore.forEach(workers) : List.of();
     String addresses = addresses();
     List<Process> processes = new ArrayList<>();
@@ -228,13 +232,12 @@ final class LocalWorkers {
   /** The process of one, to be started; of its cores it is told its share. */
   ProcessBuilder worker(String mainClass, String addresses, int number) {
     int there = Runtime.getRuntime().availableProcessors();
-    int cores = isBench() && !gpus ? 1 : Math.max(1, there / workers);
+    int cores = haveACoreEach() ? 1 : Math.max(1, there / workers);
     List<String> flags = new ArrayList<>();
     flags.add("-XX:ActiveProcessorCount=" + cores);
     flags.add(OwnProcess.here());
     flags.add("-D" + GIVEN + "=" + String.join(BETWEEN, given));
     if (DRAWING.contains(words.get(0))) {
-      flags.add(OwnProcess.NO_LAST_WORDS);
       flags.addAll(Lanes.asAlone(there));
     }
     List<String> own = new ArrayList<>(words);
@@ -243,6 +246,9 @@ final class LocalWorkers {
     if (OwnProcess.isFor(words)) {
       // The first decodes what all have drawn, when the others have let go of theirs.
       return OwnProcess.prepared(mainClass, flags, own, number == 0 ? 1 : workers);
+    }
+    if (DRAWING.contains(words.get(0))) {
+      flags.add(OwnProcess.NO_LAST_WORDS);
     }
     List<String> command =
         new ArrayList<>(ChildJava.command(mainClass, flags.toArray(String[]::new)));
