@@ -112,9 +112,10 @@ public final class AutoencoderFolder {
       Path folder, PartModel encoder, PartModel decoder, Shape latents) {
     Map<String, Shape> encoded = encoder.outputRows();
     Shape decoded = decoder.outputRows().get(Autoencoder.IMAGES);
-    requireSame(folder, "decode: latents", decoder.row(), latents);
+    String drawn = "the network draws";
+    requireSame(folder, "decode: latents", decoder.row(), latents, drawn);
     for (String name : encoded.keySet()) {
-      requireSame(folder, "encode: " + name, encoded.get(name), latents);
+      requireSame(folder, "encode: " + name, encoded.get(name), latents, drawn);
     }
     if (!Pipeline.isPicture(encoder.row())) {
       throw wrong(
@@ -122,13 +123,16 @@ public final class AutoencoderFolder {
           "encode: images " + encoder.row(),
           "pictures of at most " + Pipeline.MOST_SIDE + " pixels a side, and 3 channels");
     }
-    requireSame(folder, "decode: images", decoded, encoder.row());
+    requireSame(folder, "decode: images", decoded, encoder.row(), "encode takes");
   }
 
-  private static void requireSame(Path folder, String what, Shape found, Shape needed) {
+  /**
+   * @param whose the needed shape is, in words after "which"
+   */
+  private static void requireSame(
+      Path folder, String what, Shape found, Shape needed, String whose) {
     if (!found.isCompatibleWith(needed)) {
-      String as = what.endsWith(Autoencoder.IMAGES) ? "encode takes" : "the network draws";
-      throw wrong(folder, what + " " + found, needed + ", which " + as);
+      throw wrong(folder, what + " " + found, needed + ", which " + whose);
     }
   }
 
