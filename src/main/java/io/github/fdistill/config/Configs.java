@@ -276,13 +276,14 @@ public final class Configs {
 
   private static String textOf(Path file) {
     if (Files.isDirectory(file)) {
+      String texts = names(file, Configs::isText);
       throw new InputException(
           file.toString(),
           "a folder",
           "a text protobuf file",
-          names(file, Configs::isText).equals(NONE)
+          texts.equals(NONE)
               ? "remove it, or put a file in its place"
-              : "name a file in it: " + names(file, Configs::isText));
+              : "name a file in it: " + texts);
     }
     if (!Files.exists(file)) {
       throw missing(file);
