@@ -32,7 +32,7 @@ GROUP = 8
 HEAD = 128
 HEAD_GROUPS = 8
 
-# As in graphs/NAME/network.pbtxt; the level whose features the discriminator's head is on, and its side.
+# As in graphs/NAME/network.pbtxt; attends: the sides of maps with attention.
 NETWORKS = {
     "fashion-mnist": dict(size=28, colours=1, patch=2, channels=64, multiplier=[1, 2], attends=[7]),
     "bench-32x32": dict(size=32, colours=3, patch=1, channels=128, multiplier=[1, 2, 2], attends=[16]),
@@ -134,10 +134,10 @@ class UNet(nn.Module):
 class Head(nn.Module):
     """A discriminator's head: on the smallest map, of 7x7 or 8x8 pixels."""
 
-    def __init__(self, level, channels, channels_last):
+    def __init__(self, level, channels, side, channels_last):
         super().__init__()
         self.feature_indices = {level}
-        self.conv = nn.Conv2d(channels, HEAD, 4, stride=2, padding=1 if channels > HEAD else 2)
+        self.conv = nn.Conv2d(channels, HEAD, 4, stride=2, padding=2 if side == 7 else 1)
         self.norm, self.whole = nn.GroupNorm(HEAD_GROUPS, HEAD), nn.Linear(16 * HEAD, HEAD)
         self.norm_whole, self.logit = nn.GroupNorm(HEAD_GROUPS, HEAD), nn.Linear(HEAD, 1)
         if channels_last:
@@ -175,7 +175,8 @@ class Peer:
         config = create_config().model
         config.net = LazyCall(network)()
         config.discriminator = LazyCall(Head)(
-            level=level, channels=made["channels"] * made["multiplier"][-1], channels_last=channels_last)
+            level=level, channels=made["channels"] * made["multiplier"][-1],
+            side=made["size"] // made["patch"] >> level, channels_last=channels_last)
         config.device, config.input_shape, config.pretrained_model_path = "cpu", self.shape, ""
         config.precision, config.precision_amp = "float32", None if float32 else "bfloat16"
         config.student_update_freq, config.gan_loss_weight_gen, config.f_distill.f_div = 3, 0.03, "js"
