@@ -25,12 +25,12 @@ record Settings(String where, Map<String, Object> values, String remedy) {
       "export the network to ONNX, and say in a mapping how it is called: --mapping"
           + " (docs/import.md); a SavedModel is taken too (docs/models.md)";
 
-  /** More than any model has. */
-  private static final long MOST = 1 << 16;
-
   /** Of a text encoder or an autoencoder, which no mapping describes. */
   static final String PART =
       "take another such part, or the network alone, which is a model by itself (docs/import.md)";
+
+  /** More than any model has. */
+  private static final long MOST = 1 << 16;
 
   Settings(String where, Map<String, Object> values) {
     this(where, values, "networks with other values are not read as they are; " + ROAD);

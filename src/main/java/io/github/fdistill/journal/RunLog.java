@@ -13,7 +13,6 @@ import java.util.Optional;
 public final class RunLog implements AutoCloseable {
   private final MetricsLog metrics;
   private final Optional<EventLog> events;
-
   private final Optional<Map<String, Number>> left;
 
   private RunLog(

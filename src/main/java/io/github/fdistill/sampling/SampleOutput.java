@@ -51,9 +51,9 @@ public enum SampleOutput {
     @Override
     public void requireWritable(Path path) {
       super.requireWritable(path);
+      // Of an array that is there, what lies beside goes.
       if (!Files.exists(path)) {
-        PackedImages.requireNothingBeside(
-            path); // Of an array that is there, what lies beside goes.
+        PackedImages.requireNothingBeside(path);
       }
     }
 

@@ -20,7 +20,7 @@ class SharedDrawingTest {
     SampleGrid grid = new SampleGrid(LongStream.range(5, 42).toArray(), some.conditions());
     Sampling sampling = new Sampling(2, 1, io.github.fdistill.config.Precision.FLOAT32);
     Samples alone = Samples.of(model, sampling, grid);
-    DenoiserModel other = // One that would draw 20 at once, as on a machine with less room.
+    DenoiserModel other = // One that would draw 20 at once.
         new DenoiserModel(
             model.origin(),
             model.function(),
