@@ -40,14 +40,17 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
    */
   private static final int SMALLEST_GROUP = 16;
 
+  private static final int SMALLEST_OF_FEW = 4;
+  private static final int SMALLEST_OF_MANY = 2;
   private static final int SMALLEST = 4;
 
   /**
    * How wide and deep a head is.
    *
    * @param channels of every convolution and every fully connected layer; 0: those of its map
-   * @param groups of a normalisation: the most, up to this, that divide the channels; 0: up to 32,
-   *     and none of fewer than 16 channels
+   * @param groups of a normalisation: the most, up to this, that divide the channels, of four
+   *     channels at least where there are up to 32, and of two where there are more (FastGen); 0:
+   *     up to 32, and none of fewer than 16 channels
    * @param layers fully connected layers before the logit, at least 1
    */
   public record Width(int channels, int groups, int layers) {
@@ -64,7 +67,8 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
         }
         return group;
       }
-      int count = Math.min(groups, of);
+      int smallest = of <= GROUPS ? SMALLEST_OF_FEW : SMALLEST_OF_MANY;
+      int count = Math.max(1, Math.min(groups, of / smallest));
       while (of % count != 0) {
         count--;
       }

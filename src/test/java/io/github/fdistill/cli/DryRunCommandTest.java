@@ -108,7 +108,10 @@ class DryRunCommandTest {
         name: "student" teacher: "mixture.pbtxt" student: "small.pbtxt" batch_size: 8
         discriminator { channels: 8 }
         stage { steps: 2 } stage { steps: 3 set: "discriminator.r1_weight=0.5" }
-        stage { steps: 4 set: "optimiser.learning_rate=1e-3" set: "alpha=0.7" }
+        stage {
+          steps: 4 set: "optimiser.learning_rate=1e-3"
+          set: "fake_score.optimiser.learning_rate=1e-3"
+        }
         """);
     look();
     String said = place.train("--dry-run").done();

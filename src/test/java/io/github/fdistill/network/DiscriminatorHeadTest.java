@@ -204,14 +204,42 @@ class DiscriminatorHeadTest {
     "768, 32, 24",
     "480, 32, 15",
     "40, 32, 2",
-    "31, 32, 1",
+    "64, 64, 2",
     "37, 32, 37",
+    "32, 32, 4",
+    "32, 2, 16",
+    "31, 32, 31",
+    "8, 32, 4",
+    "3, 32, 3",
     "256, 0, 16",
     "768, 0, 24",
     "128, 0, 16"
   })
   void groupsDivideTheChannels(int channels, int groups, int expected) {
     assertEquals(expected, new Width(channels, groups, 1).group(channels));
+  }
+
+  /** A group of one channel would make every number 0 where the map is one pixel. */
+  @ParameterizedTest
+  @ValueSource(ints = {8, 16, 32, 48, 64})
+  void headsOfManyGroupsTellMapsApart(int channels) {
+    DiscriminatorHead head =
+        DiscriminatorHead.build(
+            Map.of("map", Shape.of(4, 4, channels)), new Width(0, 64, 1), UNIFORM, 1, 1);
+    try (TestGraph g = new TestGraph()) {
+      Expr maps =
+          Expr.of(g.tf, g.tf.constant(random(5, 2 * 16 * channels, 1))).reshape(2, 4, 4, channels);
+      Expr vector = firstWeights(g, head);
+      float[] logits =
+          g.value(
+              head.logits(
+                      g.tf,
+                      "head",
+                      Map.of("map", maps),
+                      head.function().parameters().split(g.tf, vector))
+                  .mean());
+      assertTrue(Math.abs(logits[0] - logits[1]) > 1e-3, Arrays.toString(logits));
+    }
   }
 
   @Test
