@@ -1,14 +1,18 @@
 package io.github.fdistill.device;
 
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
+import org.tensorflow.GraphOperation;
 import org.tensorflow.Server;
 import org.tensorflow.Session;
 import org.tensorflow.proto.ClusterDef;
 import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.JobDef;
+import org.tensorflow.proto.RewriterConfig;
 import org.tensorflow.proto.ServerDef;
 
 /**
@@ -61,7 +65,34 @@ public final class WorkerServer {
 
   /** A session of this process alone, in which sums over all workers can be computed. */
   public Session open(Graph graph) {
-    return GraphAccess.session(graph, target, settings(worker));
+    return GraphAccess.session(graph, target, settings(worker, graph));
+  }
+
+  /**
+   * On the CPU TensorFlow makes a convolution and its bias one op, which oneDNN's pass makes one of
+   * its own after that. A session of a server looks at the types of ops in between, and refuses
+   * this one in bfloat16: of graphs with such biases it is not made.
+   */
+  private static ConfigProto settings(int worker, Graph graph) {
+    ConfigProto.Builder settings = settings(worker).toBuilder();
+    if (!Sessions.onGpu() && hasBiasesInBfloat16(graph)) {
+      settings
+          .getGraphOptionsBuilder()
+          .getRewriteOptionsBuilder()
+          .setRemapping(RewriterConfig.Toggle.OFF);
+    }
+    return settings.build();
+  }
+
+  private static boolean hasBiasesInBfloat16(Graph graph) {
+    Iterator<GraphOperation> all = graph.operations();
+    while (all.hasNext()) {
+      GraphOperation op = all.next();
+      if (op.type().equals("BiasAdd") && op.output(0).dataType() == DataType.DT_BFLOAT16) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -9,6 +9,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.LoraConfig;
 import io.github.fdistill.config.OptimiserConfig;
+import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Host;
 import io.github.fdistill.device.Placement;
 import io.github.fdistill.expr.FloatVariable;
@@ -230,6 +231,14 @@ class WorkersTest {
     assertSameCheckpoint("two", "again", "step-00000002");
     float[] average = again.get(0).state().get("student/average_0");
     assertArrayEquals(average, again.get(0).exported(), 0);
+  }
+
+  /** A server's session computes what a plain one does, biases of convolutions too. */
+  @Test
+  void twoTrainInBfloat16() throws Exception {
+    DistillConfig config = config(1).toBuilder().setPrecision(Precision.BFLOAT16).build();
+    List<End> two = together(Tiny::model, "two", 2, config);
+    assertSameBits(two.get(0), two.get(1));
   }
 
   @Test
