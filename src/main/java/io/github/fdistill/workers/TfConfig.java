@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The variable {@code TF_CONFIG}, in which TensorFlow's own programs, Kubeflow's training operator
@@ -20,13 +19,12 @@ public final class TfConfig {
   /** Its name. */
   public static final String NAME = "TF_CONFIG";
 
-  private static final String CHIEF = "chief";
-  private static final String WORKER = "worker";
-
   /** In place of the cluster where Kubeflow lets the number of workers change. */
   private static final String SPARSE = "sparseCluster";
 
-  private static final Set<String> JOBS = Set.of(CHIEF, WORKER);
+  /** In the order of their workers; a master is the older name of a chief. */
+  private static final List<String> JOBS = List.of("master", "chief", "worker");
+
   private static final int MOST_LETTERS = 1 << 20;
 
   private TfConfig() {}
@@ -82,9 +80,12 @@ public final class TfConfig {
     if (typed && !JOBS.contains(type)) {
       throw refused("a task of the type '" + type + "'");
     }
-    List<String> addresses = new ArrayList<>(addresses(cluster, CHIEF));
-    int chiefs = addresses.size();
-    addresses.addAll(addresses(cluster, WORKER));
+    List<String> addresses = new ArrayList<>();
+    int first = 0;
+    for (String job : JOBS) {
+      first = job.equals(type) ? addresses.size() : first;
+      addresses.addAll(addresses(cluster, job));
+    }
     if (addresses.size() < 2) {
       return Optional.empty();
     }
@@ -92,7 +93,7 @@ public final class TfConfig {
       throw refused("no task with a type and an index");
     }
     int index = task.get("index").getAsInt();
-    return Optional.of(Team.of(NAME, addresses, index + (type.equals(WORKER) ? chiefs : 0)));
+    return Optional.of(Team.of(NAME, addresses, first + index));
   }
 
   private static List<String> addresses(JsonObject cluster, String job) {

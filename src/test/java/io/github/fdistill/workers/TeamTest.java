@@ -38,6 +38,11 @@ class TeamTest {
     Team first =
         TfConfig.team(cluster + "\"task\": {\"type\": \"chief\", \"index\": \"0\"}}").orElseThrow();
     assertEquals(0, first.worker());
+    String old = cluster.replace("chief", "master");
+    Team third =
+        TfConfig.team(old + "\"task\": {\"type\": \"worker\", \"index\": 1}}").orElseThrow();
+    assertEquals("[c:1, w:1, v:1]", third.workers().toString());
+    assertEquals(2, third.worker());
   }
 
   @Test
