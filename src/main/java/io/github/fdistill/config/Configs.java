@@ -243,7 +243,15 @@ public final class Configs {
 
   /** The {@link #resolved} message as text protobuf, which {@link #read} reads back to it. */
   public static String print(Message message) {
-    return TextFormat.printer().escapingNonAscii(false).printToString(resolved(message));
+    return printGiven(resolved(message));
+  }
+
+  /**
+   * The message as text protobuf with the fields that it has and no others: of what are no
+   * settings, a default would say what nobody found.
+   */
+  public static String printGiven(Message message) {
+    return TextFormat.printer().escapingNonAscii(false).printToString(message);
   }
 
   /**

@@ -47,7 +47,8 @@ public record BestStudent(Path folder, AtomicFolder.Content more) {
     return SavedModel.newestVersion(folder)
         .map(version -> version.resolve("assets.extra").resolve(MEASURES))
         .filter(Files::exists)
-        .map(file -> Configs.read(file, Measured.getDefaultInstance(), List.of()));
+        .map(file -> Configs.read(file, Measured.getDefaultInstance(), List.of()))
+        .map(RunMeasurement::withoutDefaults);
   }
 
   /** Keeps a student in place of the one that is there, if its FID is lower. */
@@ -77,7 +78,7 @@ public record BestStudent(Path folder, AtomicFolder.Content more) {
         Expected.of(student, SampleGrid.of(student)),
         written -> {
           Path beside = Files.createDirectories(written.resolve("assets.extra"));
-          AtomicFile.write(beside.resolve(MEASURES), Configs.print(candidate.measured()));
+          AtomicFile.write(beside.resolve(MEASURES), Configs.printGiven(candidate.measured()));
           more.writeTo(written);
         });
     removeOthers(version);

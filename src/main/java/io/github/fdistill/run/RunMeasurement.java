@@ -49,8 +49,31 @@ public record RunMeasurement(
   /** What was measured before; nothing where nothing was. */
   static RunMeasures read(Path run) {
     Path file = new RunFiles(run).measures();
-    RunMeasures none = RunMeasures.getDefaultInstance();
-    return Files.exists(file) ? Configs.read(file, none, List.of()) : none;
+    RunMeasures.Builder all = RunMeasures.newBuilder();
+    if (Files.exists(file)) {
+      Configs.read(file, RunMeasures.getDefaultInstance(), List.of())
+          .getMeasuredList()
+          .forEach(each -> all.addMeasured(withoutDefaults(each)));
+    }
+    return all.build();
+  }
+
+  /**
+   * Older files have 0 where nothing was measured: no speed and no text's score is 0, and beside
+   * such a score, which they all have, no accuracy is.
+   */
+  static Measured withoutDefaults(Measured read) {
+    Measured.Builder measured = read.toBuilder();
+    if (read.hasClipScore() && read.getAccuracy() == 0) {
+      measured.clearAccuracy();
+    }
+    if (read.getClipScore() == 0) {
+      measured.clearClipScore();
+    }
+    if (read.getImagesPerSecond() == 0) {
+      measured.clearImagesPerSecond();
+    }
+    return measured.build();
   }
 
   /**
@@ -117,7 +140,7 @@ public record RunMeasurement(
     } finally {
       networks.forEach(FeatureNetwork::close);
     }
-    AtomicFile.write(file, Configs.print(all.build()));
+    AtomicFile.write(file, Configs.printGiven(all.build()));
   }
 
   private InputException noImages(ExportNote exported, List<RunPlan.Input> inputs) {

@@ -63,6 +63,7 @@ class ConfigsTest {
     String chosen =
         Configs.print(NetworkConfig.newBuilder().setUnet(UNetConfig.newBuilder()).build());
     assertTrue(chosen.contains("unet {\n  channels: 32\n  blocks: 1\n"), chosen);
+    assertEquals("", Configs.printGiven(NETWORK), "nothing is set");
   }
 
   @Test
