@@ -41,6 +41,7 @@ public final class GrpcClient implements ModelClient {
   private static final String SIGNATURES = "signature_def";
 
   private final ManagedChannel channel;
+  private final Which which;
   private final ModelSpec spec;
   private final Duration patience;
 
@@ -60,6 +61,7 @@ public final class GrpcClient implements ModelClient {
         ModelSpec.newBuilder().setName(which.model()).setSignatureName(which.signature());
     which.version().ifPresent(version -> named.setVersion(Int64Value.of(version)));
     which.label().ifPresent(named::setVersionLabel);
+    this.which = which;
     this.spec = named.build();
     this.patience = patience;
   }
@@ -91,7 +93,7 @@ public final class GrpcClient implements ModelClient {
           response
               .getMetadataOrDefault(SIGNATURES, Any.getDefaultInstance())
               .unpack(SignatureDefMap.class);
-      ModelClient.requirePictures(signatures.getSignatureDefMap().keySet());
+      ModelClient.requirePictures(signatures.getSignatureDefMap().keySet(), which);
       signatures
           .getSignatureDefOrDefault(spec.getSignatureName(), SignatureDef.getDefaultInstance())
           .getInputsMap()

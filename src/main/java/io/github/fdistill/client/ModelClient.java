@@ -3,6 +3,7 @@ package io.github.fdistill.client;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.files.Heap;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,6 +51,7 @@ public interface ModelClient extends AutoCloseable {
    * What a request for PNGs holds, as the server says: each input by its name.
    *
    * @throws ServerError when it does not say, or cannot be reached
+   * @throws InputException when the model makes fewer steps than are asked of it
    */
   Map<String, Input> inputs();
 
@@ -73,15 +75,25 @@ public interface ModelClient extends AutoCloseable {
   }
 
   /**
-   * Refuses a model without pictures, whatever it is asked.
+   * Refuses a model without pictures, or without so many steps, whatever else it is asked.
    *
    * @param signatures that it has, as the server says; none where it does not say
    */
-  static void requirePictures(Set<String> signatures) {
-    if (!signatures.isEmpty() && !signatures.contains(Which.PNG)) {
+  static void requirePictures(Set<String> signatures, Which which) {
+    if (signatures.isEmpty()) {
+      return;
+    }
+    if (!signatures.contains(Which.PNG)) {
       String has = "makes no PNGs: its signatures are ";
       throw new ServerError(
           has + String.join(", ", new TreeSet<>(signatures)), Remedy.PICTURES, null);
+    }
+    if (!signatures.contains(which.signature())) {
+      int steps = 1;
+      while (signatures.contains(which.inSteps(steps + 1).signature())) {
+        steps++;
+      }
+      throw StudentSteps.refused("steps", which.steps().orElseThrow(), steps);
     }
   }
 

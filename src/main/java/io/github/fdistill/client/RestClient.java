@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.files.WholeJson;
 import java.io.IOException;
@@ -34,7 +35,7 @@ public final class RestClient implements ModelClient {
   private final HttpClient http;
   private final URI predict;
   private final URI metadata;
-  private final String signature;
+  private final Which which;
   private final Duration patience;
 
   /**
@@ -57,7 +58,7 @@ public final class RestClient implements ModelClient {
     String model = base + "/v1/models/" + escaped(which.model()) + version + label;
     this.predict = URI.create(model + ":predict");
     this.metadata = URI.create(model + "/metadata");
-    this.signature = which.signature();
+    this.which = which;
     this.patience = patience;
     this.http = http(patience);
   }
@@ -76,7 +77,7 @@ public final class RestClient implements ModelClient {
 
   @Override
   public List<byte[]> png(long[] seeds, ConditionRows conditions) {
-    StringBuilder body = new StringBuilder("{\"signature_name\": \"" + signature + "\", ");
+    StringBuilder body = new StringBuilder("{\"signature_name\": \"" + which.signature() + "\", ");
     body.append("\"inputs\": {\"seed\": ").append(Arrays.toString(seeds));
     conditions
         .columns()
@@ -94,15 +95,15 @@ public final class RestClient implements ModelClient {
     try {
       JsonObject signatures =
           within(WholeJson.tree(answer), "metadata", "signature_def", "signature_def");
-      ModelClient.requirePictures(signatures.keySet());
-      JsonObject inputs = within(signatures, signature, "inputs");
+      ModelClient.requirePictures(signatures.keySet(), which);
+      JsonObject inputs = within(signatures, which.signature(), "inputs");
       Map<String, Input> said = new TreeMap<>();
       inputs
           .entrySet()
           .forEach(
               in -> said.put(in.getKey(), new Input(type(in.getValue()), shape(in.getValue()))));
       return said;
-    } catch (ServerError e) {
+    } catch (ServerError | InputException e) {
       throw e;
     } catch (IOException
         | RuntimeException e) { // What Gson throws of other JSON is not documented.

@@ -25,6 +25,11 @@ public record Which(
     return steps.map(n -> StudentExport.inSteps(PNG, n)).orElse(PNG);
   }
 
+  /** The same, asked for images after so many steps. */
+  Which inSteps(int count) {
+    return new Which(model, version, label, Optional.of(count));
+  }
+
   /** The newest version. */
   public static Which newest(String model) {
     return new Which(model, Optional.empty(), Optional.empty());

@@ -46,6 +46,22 @@ public record StudentSteps(List<Double> levels, StudentSampler sampler) {
     }
   }
 
+  /**
+   * The refusal of steps that a student does not make.
+   *
+   * @param name of the value, for messages
+   * @param found so many were asked for
+   * @param most it was trained for so many
+   */
+  public static InputException refused(String name, int found, int most) {
+    return InputException.ofValue(
+        name,
+        "" + found,
+        most == 1
+            ? "none: the model is a student, which needs one evaluation"
+            : "1 to " + most + ": the student was trained for so many evaluations");
+  }
+
   /** What is said of a model that is a student. */
   public static StudentSteps of(DenoiserInfo info) {
     return new StudentSteps(levels(info), info.getStudentSampler());

@@ -162,12 +162,7 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   default StudentModel inSteps(int count, String name) {
     int most = steps();
     if (count < 1 || count > most) {
-      throw InputException.ofValue(
-          name,
-          "" + count,
-          most == 1
-              ? "none: the model is a student, which needs one evaluation"
-              : "1 to " + most + ": the student was trained for so many evaluations");
+      throw StudentSteps.refused(name, count, most);
     }
     return count == most ? this : asStudent(StudentSteps.of(info()).first(count));
   }

@@ -46,14 +46,22 @@ public final class ClientFiles {
   }
 
   public static void readImages(Path file) throws IOException {
-    read(file, client -> client.png(new long[] {1, 2}, ConditionRows.ofLabels(0, 2)));
+    read(
+        file,
+        Which.newest("a"),
+        client -> client.png(new long[] {1, 2}, ConditionRows.ofLabels(0, 2)));
   }
 
   public static void readMetadata(Path file) throws IOException {
-    read(file, RestClient::inputs);
+    readMetadata(file, Which.newest("a"));
   }
 
-  private static synchronized void read(Path file, Consumer<RestClient> use) throws IOException {
+  static void readMetadata(Path file, Which which) throws IOException {
+    read(file, which, RestClient::inputs);
+  }
+
+  private static synchronized void read(Path file, Which which, Consumer<RestClient> use)
+      throws IOException {
     if (door == null) {
       door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
       Thread thread = new Thread(ClientFiles::answer, "a server");
@@ -65,10 +73,10 @@ public final class ClientFiles {
     }
     answer = Files.readAllBytes(file);
     String server = "http://127.0.0.1:" + door.getLocalPort();
-    try (RestClient client = new RestClient(server, Which.newest("a"), Duration.ofSeconds(20))) {
+    try (RestClient client = new RestClient(server, which, Duration.ofSeconds(20))) {
       use.accept(client);
     } catch (ModelClient.ServerError e) {
-      InputException told = e.asInputException("server", Which.newest("a"));
+      InputException told = e.asInputException("server", which);
       throw new InputException(told.where(), told.found(), "an answer", "ask another");
     }
   }

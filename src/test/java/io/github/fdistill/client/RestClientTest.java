@@ -24,11 +24,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -117,6 +119,25 @@ class RestClientTest {
       assertTrue(silent.getMessage().contains("the host does not answer"), silent.getMessage());
       assertHelps(silent, "--server");
     }
+  }
+
+  @Test
+  void moreStepsThanTheStudentMakesAreRefused() throws IOException {
+    Set<String> two = Set.of("png", "png_steps_1", "png_steps_2", "generate_steps_3");
+    ModelClient.requirePictures(two, Which.newest("a").inSteps(2));
+    Which third = Which.newest("a").inSteps(3);
+    String ofTwo = "'3'\n  needed: 1 to 2: the student was trained for so many evaluations";
+    assertSteps(ofTwo, () -> ModelClient.requirePictures(two, third));
+    String ofOne = "needed: none: the model is a student, which needs one evaluation";
+    Path served = folder.resolve("served");
+    ClientFiles.metadata(served);
+    Which second = Which.newest("a").inSteps(2);
+    assertSteps(ofOne, () -> ClientFiles.readMetadata(served, second));
+  }
+
+  private static void assertSteps(String told, Executable asking) {
+    String said = assertThrows(InputException.class, asking).getMessage();
+    assertTrue(said.contains("steps: '") && said.contains(told), said);
   }
 
   private static void assertHelps(ModelClient.ServerError error, String remedy) {
