@@ -76,7 +76,8 @@ final class EvaluateCommand implements Command {
                 SUBSETS,
                 "N",
                 "subsets of 1,000 images that KID is the mean of (default: 100 to "
-                    + "1000, until its error is small); fewer are quicker"))
+                    + "1000, until its error is 5 %, or near 0 half of the draw's); fewer are "
+                    + "quicker"))
         .addOption(
             Flags.plain(
                 "uniform-classes",

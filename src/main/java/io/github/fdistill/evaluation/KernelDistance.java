@@ -37,10 +37,13 @@ public record KernelDistance(double mean, double standardDeviation, int subsets)
   private static final double ENOUGH = 0.05;
 
   /**
-   * Nor are they added where the standard error is this share of what another draw of the images
-   * would change: it is then an eighth of the whole error at most.
+   * Nor are they added to a mean near 0 where the standard error is this share of what another draw
+   * of the images would change: it is then an eighth of the whole error at most.
    */
   private static final double ENOUGH_BESIDE_DRAW = 0.5;
+
+  /** A mean of no more such errors of the draw is near 0. */
+  private static final double NEAR_ZERO = 2;
 
   /**
    * Which subsets: functions of the seed, without repetition inside one.
@@ -90,8 +93,10 @@ public record KernelDistance(double mean, double standardDeviation, int subsets)
     return standardDeviation / Math.sqrt(subsets - 1);
   }
 
-  private boolean isSettled() {
-    return standardError() <= ENOUGH * Math.abs(mean);
+  private boolean isSettled(int images, int size) {
+    double ofDraw = standardDeviation * size / images;
+    return standardError() <= ENOUGH * Math.abs(mean)
+        || subsets >= enough(images, size) && Math.abs(mean) <= NEAR_ZERO * ofDraw;
   }
 
   /**
@@ -101,7 +106,8 @@ public record KernelDistance(double mean, double standardDeviation, int subsets)
    * <p>Where the sets are alike, MMD^2 of m images a side deviates as 1/m (it is a degenerate
    * U-statistic: Gretton et al. 2012, theorem 12), so that the standard deviation s over subsets
    * makes s m / n that of MMD^2 of all n, from draw to draw. The standard error s / sqrt(k - 1) of
-   * k subsets is q of that for this k. Where they differ, the draw changes more than that.
+   * k subsets is q of that for this k. Where they differ, the draw changes more than that; they are
+   * taken to be alike where the mean is no more than twice s m / n.
    */
   static double enough(int images, int size) {
     return 1 + Math.pow(images / (size * ENOUGH_BESIDE_DRAW), 2);
@@ -109,8 +115,8 @@ public record KernelDistance(double mean, double standardDeviation, int subsets)
 
   /**
    * The distance between two sets, in the units of the kernel (published tables often show it times
-   * 1000). Subsets are added until the standard error is 5 % of the mean, or there are {@link
-   * #enough}.
+   * 1000). Subsets are added until the standard error is 5 % of the mean, or the mean is near 0 and
+   * there are {@link #enough}.
    *
    * @throws InputException for fewer than two images on a side
    */
@@ -125,11 +131,12 @@ public record KernelDistance(double mean, double standardDeviation, int subsets)
     Shuffle ofSamples = new Shuffle(samples.count(), ~subsets.seed());
     boolean whole = size == reference.count() && size == samples.count();
     int least = whole ? 1 : subsets.least(); // Else it would be the same value again and again.
-    int most = whole ? 1 : (int) Math.min(subsets.most(), Math.max(least, enough(images, size)));
+    int most = whole ? 1 : subsets.most();
     double[] squares = new double[most];
     int made = 0;
     try (Discrepancy discrepancy = new Discrepancy(reference.dimension())) {
-      while (made < least || made < most && !summary(Arrays.copyOf(squares, made)).isSettled()) {
+      while (made < least
+          || made < most && !summary(Arrays.copyOf(squares, made)).isSettled(images, size)) {
         squares[made] =
             discrepancy.squared(
                 subset(reference, ofReference, made, size),
