@@ -20,6 +20,7 @@ import java.util.function.BooleanSupplier;
  * What the sentences of {@link StudentJudgement} take from the run itself.
  *
  * @param folder as it stands in commands
+ * @param settings the file of its settings, as it stands in commands
  * @param config its settings
  * @param ended whether the model of its last step is exported
  * @param divisible tells whether its student may have two steps where it has one; it may read the
@@ -33,6 +34,7 @@ import java.util.function.BooleanSupplier;
  */
 record JudgedRun(
     String folder,
+    String settings,
     DistillConfig config,
     boolean ended,
     BooleanSupplier divisible,
@@ -51,6 +53,7 @@ record JudgedRun(
             : Optional.empty();
     return new JudgedRun(
         ShellWord.quoted(workspace.relative(run)),
+        ShellWord.quoted(workspace.relative(new RunFiles(run).config())),
         config,
         hasEnded(run, config),
         () -> mayHaveTwoSteps(run, config) && isDenoiser(workspace, run, config),

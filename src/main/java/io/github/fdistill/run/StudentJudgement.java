@@ -48,6 +48,9 @@ public record StudentJudgement(
   /** Students whose FID is so many times the teacher's, or less, are about as good. */
   private static final double ALIKE = 1.05;
 
+  /** FID of fewer images is mostly what their count adds to it, to student and teacher alike. */
+  private static final int ENOUGH_IMAGES = 10_000;
+
   /**
    * Of a run's folder.
    *
@@ -100,7 +103,12 @@ public record StudentJudgement(
     List<Measured> students = of(Measured.Model.STUDENT);
     if (!students.isEmpty()) {
       String each = students.stream().map(this::besideTeacher).collect(Collectors.joining("; "));
-      return "The student's FID is " + each + disagreement() + "." + chosenBy(students);
+      return text("The student's FID of %,d images is ", students.get(0).getSamples())
+          + each
+          + disagreement()
+          + fewImages(students)
+          + "."
+          + chosenBy(students);
     }
     String measure = "./fdistill report " + run.folder() + " --measure";
     if (onTheWay.length == 0) {
@@ -147,10 +155,19 @@ public record StudentJudgement(
         : "";
   }
 
+  /** Where it is put beside its teacher, which it is nearer to by few images. */
+  private String fewImages(List<Measured> students) {
+    boolean few =
+        students.stream().anyMatch(m -> teacher(m).isPresent() && m.getSamples() < ENOUGH_IMAGES);
+    return few
+        ? text("; of fewer than %,d images it looks nearer to its teacher than it is", ENOUGH_IMAGES)
+        : "";
+  }
+
   /** Whether it is as good as its teacher: by some features so, by others not; none: unknown. */
   private Set<Boolean> good() {
     return of(Measured.Model.STUDENT).stream()
-        .filter(student -> teacher(student).isPresent())
+        .filter(student -> teacher(student).isPresent() && student.getSamples() >= ENOUGH_IMAGES)
         .map(student -> student.getFid() <= ALIKE * teacher(student).get().getFid())
         .collect(Collectors.toSet());
   }
@@ -187,7 +204,7 @@ public record StudentJudgement(
     if (n < FEWEST) {
       return "Whether it was still improving "
           + (n == 0 ? "was not measured" : "so few measures do not tell")
-          + ": another run with "
+          + ": "
           + measuredOnTheWay()
           + " measures it.";
     }
@@ -199,6 +216,13 @@ public record StudentJudgement(
       return text(
           "It hardly improved at the end, %s: more steps alone will help little, try %s.",
           fall(), next());
+    }
+    if (hasFallenBy(LEAST_GAIN)) {
+      return text(
+          "Whether it was still improving its measures do not tell: FID fell from %.3g to %.3g, of"
+              + " step %.0f, and the last, %.3g, is above that. More images (evaluation.samples)"
+              + " tell chance from a rise.",
+          lowest(0, late()), onTheWay[best()], steps[best()], onTheWay[n - 1]);
     }
     return text(
         "It no longer improved: its lowest FID is %.3g, of step %.0f; more steps alone will not"
@@ -218,8 +242,8 @@ public record StudentJudgement(
   }
 
   /**
-   * The settings of a run like this one that is measured on the way. A finished run of the same
-   * name would make no step.
+   * The command of a run like this one that is measured on the way, with all settings that this one
+   * had, and as many steps. A finished run of the same name would make no step.
    */
   private String measuredOnTheWay() {
     DistillConfig config = run.config();
@@ -232,9 +256,12 @@ public record StudentJudgement(
     if (config.getEvaluation().getFeatures().isEmpty()) {
       words.add("evaluation.features=" + features);
     }
+    if (config.getImages() > 0 || config.getMinutes() > 0) {
+      words.add("steps=" + config.getSteps());
+    }
     return words.stream()
-        .map(word -> "--set " + ShellWord.quoted(word))
-        .collect(Collectors.joining(" "));
+        .map(word -> " --set " + ShellWord.quoted(word))
+        .collect(Collectors.joining("", "./fdistill train --config " + run.settings(), ""));
   }
 
   private boolean isFalling() {
@@ -244,9 +271,12 @@ public record StudentJudgement(
   /** Whether the last third has the lowest by such a share, and the last is near it. */
   private boolean isFallingBy(double share) {
     double lowest = lowest(late(), onTheWay.length);
-    return lowest < (1 - share) * lowest(0, late())
-        && Plateau.isNear(onTheWay[onTheWay.length - 1], lowest)
-        && !isOnPlateau();
+    return hasFallenBy(share) && Plateau.isNear(onTheWay[onTheWay.length - 1], lowest);
+  }
+
+  /** Whether the last third has the lowest by such a share, whatever the last is. */
+  private boolean hasFallenBy(double share) {
+    return lowest(late(), onTheWay.length) < (1 - share) * lowest(0, late()) && !isOnPlateau();
   }
 
   private String fall() {

@@ -33,6 +33,7 @@ class StudentJudgementTest {
         .setFeatures(features)
         .setFeaturesSha256("hash of " + features)
         .setImages(model == Measured.Model.TEACHER ? "t (Heun, 18 steps)" : "s")
+        .setSamples(10_000)
         .setFid(fid)
         .build();
   }
@@ -56,7 +57,9 @@ class StudentJudgementTest {
           assertTrue(ended, "nothing is advised, and a model is read for it");
           return true;
         };
-    return new JudgedRun("runs/s", config, ended, may, may, measurable, "any", "hash of eyes");
+    String settings = "runs/s/config.pbtxt";
+    return new JudgedRun(
+        "runs/s", settings, config, ended, may, may, measurable, "any", "hash of eyes");
   }
 
   @Test
@@ -69,7 +72,7 @@ class StudentJudgementTest {
             measured(Measured.Model.STUDENT, "others", 0.99),
             measured(Measured.Model.TEACHER, "others", 0.66));
     assertEquals(
-        "The student's FID is 0.0300 by ours, 0.75 times that of t (Heun, 18 steps); 0.990 by"
+        "The student's FID of 10,000 images is 0.0300 by ours, 0.75 times that of t (Heun, 18 steps); 0.990 by"
             + " others, 1.50 times that of t (Heun, 18 steps); by some features it is as good as"
             + " its teacher, by others not: trust none alone.",
         said(measures).get(0));
@@ -100,31 +103,43 @@ class StudentJudgementTest {
     String two = "try two evaluations an image (student_steps=2), or other noise levels";
     assertTrue(said.get(1).contains(two), said.get(1));
     assertTrue(said(List.of(), flat).get(1).contains(two), "not measured");
+    List<Measured> few = new ArrayList<>();
+    good.forEach(each -> few.add(each.toBuilder().setSamples(2000).build()));
+    said = said(few, flat);
+    assertTrue(said.get(0).contains("FID of 2,000 images is 0.0300 by eyes, 0.75"), said.get(0));
+    assertTrue(said.get(0).contains("; of fewer than 10,000 images it looks nearer"), said.get(0));
+    assertTrue(
+        said.get(1).contains(two), "its teacher is not called about as good: " + said.get(1));
   }
 
   @Test
   void whatWasNotMeasuredIsNotSaid() {
     List<String> said = said(List.of());
     assertTrue(said.get(0).contains("was not measured: ./fdistill report runs/s --measure"));
-    assertTrue(said.get(1).contains("was not measured: another run with --set name=s-measured"));
+    String again = "./fdistill train --config runs/s/config.pbtxt --set name=s-measured --set ";
+    assertTrue(said.get(1).contains("was not measured: " + again), said.get(1));
     said = said(List.of(), 0.2, 0.1, 0.05);
     assertTrue(said.get(0).contains("FID was 0.0500 after step 300, by eyes"), said.get(0));
     assertTrue(said.get(1).contains("so few measures do not tell"), said.get(1));
     assertTrue(said.get(1).contains("--set evaluation.every_steps=100 measures it"), said.get(1));
   }
 
-  /** The settings that are named let the same run begin under another name, and measure it. */
+  /** The command that is named lets the same run begin under another name, and measures it. */
   @Test
   void theSettingsThatAreAdvisedMeasureIt(@TempDir Path folder) throws IOException {
-    RunFiles run = finished(folder, "name: 's' teacher: 't' dataset { path: 'd' } steps: 9");
+    RunFiles run =
+        finished(folder, "name: 's' teacher: 't' dataset { path: 'd' } minutes: 2 steps: 9");
     Files.writeString(run.metrics(), "{\"step\": 8, \"loss\": 1}\n");
     Workspace workspace = Workspace.at(folder);
     String said = StudentJudgement.of(workspace, folder, true).orElseThrow().sentences().get(1);
+    assertTrue(said.contains(": ./fdistill train --config config.pbtxt --set "), said);
     List<String> words = new ArrayList<>();
     Pattern.compile("--set (\\S+)").matcher(said).results().forEach(set -> words.add(set.group(1)));
     DistillConfig config = Configs.read(run.config(), DistillConfig.getDefaultInstance(), words);
     SettingChecks.check(run.config(), config);
     assertEquals("s-measured", config.getName());
+    assertEquals(9, config.getSteps());
+    assertEquals(0, config.getMinutes(), "not so many steps as another time has room for");
     assertEquals(1, config.getEvaluation().getEverySteps());
     assertEquals(Yardstick.USUAL_FEATURES, config.getEvaluation().getFeatures());
     assertEquals(Optional.empty(), StudentJudgement.of(workspace, folder, false), "nothing to say");
@@ -170,7 +185,12 @@ class StudentJudgementTest {
     String worse = said(List.of(), 0.3, 0.1, 0.08, 0.09, 0.2, 0.3).get(1);
     assertTrue(worse.contains("lowest FID is 0.0800, of step 300"), worse);
     String risen = said(List.of(), 0.3, 0.1, 0.08, 0.09, 0.06, 0.2).get(1);
-    assertTrue(risen.contains("lowest FID is 0.0600, of step 500"), risen);
+    String unknown = "Whether it was still improving its measures do not tell: FID fell from ";
+    assertTrue(
+        risen.startsWith(unknown + "0.0800 to 0.0600, of step 500, and the last, 0.2"), risen);
+    assertFalse(risen.contains("more steps") || risen.contains("try"), risen);
+    String noise = said(List.of(), 1, .9, .8, .7, .6, .5, .4, .3, .32).get(1);
+    assertTrue(noise.startsWith(unknown + "0.500 to 0.300, of step 800"), noise);
     String slow = said(List.of(), .1, .09, .085, .082, .08, .079, .078, .077, .0765).get(1);
     assertTrue(slow.contains("It hardly improved at the end, from 0.0790 to 0.0765 over"), slow);
     assertTrue(slow.contains("more steps alone will help little, try two evaluations"), slow);
@@ -260,7 +280,7 @@ class StudentJudgementTest {
     Files.writeString(run.inputs(), "teacher " + "0".repeat(64) + "  " + teacher + "\n");
     StringBuilder measures = new StringBuilder();
     for (String model : List.of("STUDENT", "TEACHER")) {
-      measures.append("measured { model: " + model + " features: 'eyes' fid: 1 }\n");
+      measures.append("measured { model: " + model + " features: 'eyes' fid: 1 samples: 10000 }\n");
     }
     Files.writeString(run.measures(), measures);
     String said = advice(folder, run);
