@@ -18,6 +18,7 @@ import io.github.fdistill.run.PretrainJob;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.RunResult;
 import io.github.fdistill.run.Workspace;
+import io.github.fdistill.sampling.Sampling;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -121,7 +122,7 @@ final class PretrainCommand implements Command {
             + "  ("
             + rows(version)
             + "Heun's method, "
-            + PretrainJob.SAMPLING_STEPS
+            + Sampling.USUAL_STEPS
             + " steps)",
         "Next:     ./fdistill sample " + model + SampleCommand.howTo(version),
         "          ./fdistill train"

@@ -16,6 +16,7 @@ import io.github.fdistill.run.RunResult;
 import io.github.fdistill.run.StudentJudgement;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.run.Yardstick;
+import io.github.fdistill.sampling.Sampling;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -169,7 +170,7 @@ final class TrainCommand implements Command {
         "Picture:  "
             + workspace.relative(picture)
             + "  (left the student, right its teacher with Heun's method, "
-            + DistillJob.TEACHER_STEPS
+            + Sampling.USUAL_STEPS
             + " steps)",
         judged(workspace, result, measurable)
             + best(workspace, result)

@@ -21,10 +21,8 @@ import org.tensorflow.proto.RunOptions;
  * one thread.
  */
 public final class Teacher implements AutoCloseable {
-  private static final int STEPS = 18;
-
   /** Of the network, for an image. */
-  public static final int EVALUATIONS = 2 * STEPS - 1;
+  public static final int EVALUATIONS = Sampling.evaluations(Sampling.USUAL_STEPS);
 
   private final DenoiserModel model;
   private double guidance;
@@ -50,10 +48,10 @@ public final class Teacher implements AutoCloseable {
   List<byte[]> draw(long[] seeds, ConditionRows conditions, double wanted, long end) {
     if (sampler == null || wanted != guidance) {
       if (wanted != 1) {
-        new Sampling(STEPS, wanted, Precision.FLOAT32).requireFits(model);
+        new Sampling(Sampling.USUAL_STEPS, wanted, Precision.FLOAT32).requireFits(model);
       }
       close();
-      sampler = Sampler.heun(model, STEPS, wanted, Precision.FLOAT32);
+      sampler = Sampler.heun(model, Sampling.USUAL_STEPS, wanted, Precision.FLOAT32);
       guidance = wanted;
     }
     Shape image = model.image();

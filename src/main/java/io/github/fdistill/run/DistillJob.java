@@ -27,9 +27,6 @@ import java.util.function.Consumer;
 
 /** Distils a teacher into a student of one step or a few. */
 public final class DistillJob {
-  /** Noise levels of Heun's method, by which the teacher is drawn beside the student at the end. */
-  public static final int TEACHER_STEPS = 18;
-
   private DistillJob() {}
 
   /**

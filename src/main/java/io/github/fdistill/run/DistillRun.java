@@ -13,6 +13,7 @@ import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.sampling.Samples;
+import io.github.fdistill.sampling.Sampling;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.StudentExport;
 import io.github.fdistill.training.Distillation;
@@ -220,7 +221,7 @@ record DistillRun(
     SampleGrid grid;
     Samples reference;
     try (Sampler sampler =
-        Sampler.heun(teacher(), DistillJob.TEACHER_STEPS, guidance, Precision.FLOAT32)) {
+        Sampler.heun(teacher(), Sampling.USUAL_STEPS, guidance, Precision.FLOAT32)) {
       grid = DrawingTime.within(grid(), sampler);
       reference = new Samples(drawn(sampler, grid), teacher().image());
     }

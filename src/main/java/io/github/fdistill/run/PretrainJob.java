@@ -30,9 +30,6 @@ import java.util.function.Consumer;
 
 /** Trains a diffusion model (a teacher) on a dataset. */
 public final class PretrainJob {
-  /** Noise levels of Heun's method, by which samples are drawn at the end. */
-  public static final int SAMPLING_STEPS = 18;
-
   private PretrainJob() {}
 
   /**

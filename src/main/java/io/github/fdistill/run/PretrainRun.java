@@ -11,6 +11,7 @@ import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.sampling.Samples;
+import io.github.fdistill.sampling.Sampling;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.Trainable;
 import io.github.fdistill.training.TrainingLoop;
@@ -111,7 +112,7 @@ record PretrainRun(
   }
 
   private static Sampler sampler(DenoiserModel model) {
-    return Sampler.heun(model, PretrainJob.SAMPLING_STEPS, 1, Precision.FLOAT32);
+    return Sampler.heun(model, Sampling.USUAL_STEPS, 1, Precision.FLOAT32);
   }
 
   private List<TrainingLoop.Look> looks(Pretraining training) {
@@ -143,7 +144,7 @@ record PretrainRun(
   }
 
   private Map<String, Double> measure(DenoiserModel model, long step) {
-    String method = "Heun, " + PretrainJob.SAMPLING_STEPS + " steps";
+    String method = Sampling.heun(Sampling.USUAL_STEPS);
     Sampler sampler = session.onTheWay(sampler(model));
     Optional<Evaluation.Result> result =
         evaluation.orElseThrow().measure(step, "the teacher", model, sampler, method);

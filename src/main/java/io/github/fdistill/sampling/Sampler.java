@@ -253,7 +253,7 @@ public final class Sampler implements AutoCloseable {
    * What so many steps of Heun's method take: each is two evaluations, but the last, which is one.
    */
   static double ofSteps(int steps, double first) {
-    return steps == 1 ? first : first / 2 * (2 * steps - 1);
+    return steps == 1 ? first : first / 2 * Sampling.evaluations(steps);
   }
 
   /** How many runs of the session so many images are drawn in. */

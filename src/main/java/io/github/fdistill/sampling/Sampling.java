@@ -128,7 +128,17 @@ public record Sampling(int steps, double guidance, Precision precision) {
       return StudentSteps.evaluations(count) + rounded;
     }
     String guided = guidance == 1 ? "" : String.format(Locale.ROOT, ", guidance %s", guidance);
-    return "Heun, " + levels() + " steps" + guided + rounded;
+    return heun(levels()) + guided + rounded;
+  }
+
+  /** What Heun's method of so many noise levels is called. */
+  public static String heun(int steps) {
+    return "Heun, " + steps + " steps";
+  }
+
+  /** Evaluations of the network that Heun's method of so many noise levels makes for an image. */
+  public static int evaluations(int steps) {
+    return 2 * steps - 1;
   }
 
   private int levels() {
