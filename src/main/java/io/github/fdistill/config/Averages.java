@@ -16,4 +16,14 @@ public final class Averages {
     }
     return c.getExportAverage() < 0 ? List.of() : List.of(AverageConfig.getDefaultInstance());
   }
+
+  /** What an average is called, such as {@code average_0}; -1: the weights themselves. */
+  public static String name(int average) {
+    return average < 0 ? "weights" : "average_" + average;
+  }
+
+  /** What a measure of it is called in a run's metrics, such as {@code average_0/fid}. */
+  public static String measure(int average, String measure) {
+    return name(average) + "/" + measure;
+  }
 }

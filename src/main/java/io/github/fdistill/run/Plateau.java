@@ -1,5 +1,6 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.config.Averages;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.journal.RecordFile;
@@ -46,7 +47,7 @@ final class Plateau {
    * @param average that is exported
    */
   Plateau(int average) {
-    measure = (average < 0 ? "weights" : "average_" + average) + "/fid";
+    measure = Averages.measure(average, "fid");
   }
 
   /**

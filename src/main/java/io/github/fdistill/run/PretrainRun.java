@@ -153,7 +153,7 @@ record PretrainRun(
         found ->
             found
                 .numbers()
-                .forEach((name, value) -> numbers.put(TeacherMeasures.AVERAGE + name, value)));
+                .forEach((name, value) -> numbers.put(TeacherMeasures.named(name), value)));
     measures.add(step, numbers);
     return numbers;
   }

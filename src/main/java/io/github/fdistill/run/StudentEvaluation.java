@@ -46,14 +46,16 @@ public record StudentEvaluation(DistillConfig config, RunEvaluation by) implemen
     BestStudent.Candidate top = null;
     int averages = Averages.of(config).size();
     for (int average = config.getExportAverage() < 0 ? -1 : 0; average < averages; average++) {
-      String name = average < 0 ? "weights" : "average_" + average;
+      String name = Averages.name(average);
       StudentModel student = training.result(average);
       Sampler sampler = session.onTheWay(Sampler.ofStudent(student, Precision.FLOAT32));
       String how = StudentSteps.evaluations(student.steps());
       Optional<Evaluation.Result> result =
           by.measure(step, name + " of the student", student, sampler, how);
       if (result.isPresent()) {
-        result.get().numbers().forEach((measure, value) -> all.put(name + "/" + measure, value));
+        for (Map.Entry<String, Double> each : result.get().numbers().entrySet()) {
+          all.put(Averages.measure(average, each.getKey()), each.getValue());
+        }
         Measured.Builder measured = result.get().measured().setImages(name + ", step " + step);
         BestStudent.Candidate candidate =
             new BestStudent.Candidate(step, student, measured.build());

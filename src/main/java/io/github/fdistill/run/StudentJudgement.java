@@ -1,5 +1,6 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.config.Averages;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Measured;
@@ -68,8 +69,7 @@ public record StudentJudgement(
     }
     DistillConfig config =
         Configs.read(files.config(), DistillConfig.getDefaultInstance(), List.of());
-    int average = config.getExportAverage();
-    String fid = (average < 0 ? "weights" : "average_" + average) + "/fid";
+    String fid = Averages.measure(config.getExportAverage(), "fid");
     DoubleStream.Builder fids = DoubleStream.builder();
     DoubleStream.Builder steps = DoubleStream.builder();
     Metrics.each(
@@ -160,7 +160,8 @@ public record StudentJudgement(
     boolean few =
         students.stream().anyMatch(m -> teacher(m).isPresent() && m.getSamples() < ENOUGH_IMAGES);
     return few
-        ? text("; of fewer than %,d images it looks nearer to its teacher than it is", ENOUGH_IMAGES)
+        ? text(
+            "; of fewer than %,d images it looks nearer to its teacher than it is", ENOUGH_IMAGES)
         : "";
   }
 

@@ -1,5 +1,6 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.config.Averages;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.journal.RunFiles;
 import java.util.ArrayList;
@@ -13,17 +14,14 @@ import java.util.TreeMap;
  * says of it at the end.
  */
 final class TeacherMeasures {
-  /** Before the names of a measure: the average that is exported. */
-  static final String AVERAGE = "average_0/";
-
   /** A teacher of which so few images lie among real ones is no teacher yet. */
   private static final double LEAST_PRECISION = 0.3;
 
   /** What the last third of the steps still gains, where more would gain more. */
   private static final double STILL_GAINS = 0.15;
 
-  private static final String FID = AVERAGE + "fid";
-  private static final String PRECISION = AVERAGE + "precision";
+  private static final String FID = named("fid");
+  private static final String PRECISION = named("precision");
 
   /** By the steps that were made until then. */
   private final TreeMap<Long, Measured> all = new TreeMap<>();
@@ -39,6 +37,11 @@ final class TeacherMeasures {
     TeacherMeasures measures = new TeacherMeasures();
     Metrics.between(files.metrics(), 0, made, (step, numbers) -> measures.add(step + 1, numbers));
     return measures;
+  }
+
+  /** What a measure is called in the metrics: it is of the average that is exported. */
+  static String named(String measure) {
+    return Averages.measure(0, measure);
   }
 
   /** Takes in what was measured after a step, by name; images that were no numbers have none. */
