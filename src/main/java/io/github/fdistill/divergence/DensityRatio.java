@@ -4,7 +4,6 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
@@ -16,7 +15,7 @@ import org.tensorflow.types.TInt32;
  * weight h that a divergence gives each sample. No gradient flows through any of it.
  *
  * @param ratio [N], clipped, then divided by the mean of its noise bin where there are bins
- * @param weight [N], h(ratio), divided by its mean over all workers' batches where that is asked
+ * @param weight [N], h(ratio), divided by its mean where that is asked
  * @param meanRatio mean r of the batch before bins; for the log, as are the next three
  * @param clippedShare share of the batch whose ratio was clipped
  * @param effectiveSampleShare (sum h)^2 / (N sum h^2): 1 when all samples weigh the same, 1/N when
@@ -68,21 +67,14 @@ public record DensityRatio(
   }
 
   /**
-   * Adds the ratio to the graph.
+   * Adds the ratio to the graph. Every mean is over the N samples given.
    *
    * @param name prefix of the state's name
-   * @param logits [N] of the discriminator: log r where it is optimal
+   * @param logits [N] of the discriminator, of the whole batch: log r where it is optimal
    * @param sigma [N] noise levels
-   * @param sumOverWorkers the sum of a vector over all workers; the identity for one worker
    */
   public static DensityRatio build(
-      Ops tf,
-      String name,
-      Expr logits,
-      Expr sigma,
-      FDivergence divergence,
-      Settings settings,
-      UnaryOperator<Expr> sumOverWorkers) {
+      Ops tf, String name, Expr logits, Expr sigma, FDivergence divergence, Settings settings) {
     Expr logit = logits.in(tf);
 
     // r = clip(exp(clip(logit, -L, L)), rMin, rMax)
@@ -90,15 +82,13 @@ public record DensityRatio(
     Expr r = logit.clip(-limit, limit).exp().clip(settings.ratioMin(), settings.ratioMax());
 
     Optional<BinMeans> means =
-        settings.bins().map(bins -> BinMeans.build(tf, name, bins, r, sigma, sumOverWorkers));
+        settings.bins().map(bins -> BinMeans.build(tf, name, bins, r, sigma));
     Expr ratio = means.isPresent() ? r.over(means.get().ofSample()) : r;
 
     Expr h = divergence.weight(ratio);
-    Expr count = Expr.of(tf, tf.onesLike(h)).sum();
-    Expr sums = sumOverWorkers.apply(vector(h.sum(), h.square().sum(), count));
-    Expr sumH = element(tf, sums, 0);
-    Expr sumSquare = element(tf, sums, 1);
-    Expr n = element(tf, sums, 2);
+    Expr sumH = h.sum();
+    Expr sumSquare = h.square().sum();
+    Expr n = Expr.of(tf, tf.onesLike(h)).sum();
     Expr meanH = sumH.over(n);
 
     return new DensityRatio(
@@ -127,13 +117,7 @@ public record DensityRatio(
    */
   private record BinMeans(Expr ofSample, FloatVariable state, Op update) {
 
-    static BinMeans build(
-        Ops tf,
-        String name,
-        RatioBins bins,
-        Expr r,
-        Expr sigma,
-        UnaryOperator<Expr> sumOverWorkers) {
+    static BinMeans build(Ops tf, String name, RatioBins bins, Expr r, Expr sigma) {
       int k = bins.count();
       FloatVariable state = FloatVariable.create(tf, name + "/bin_means", Shape.of(k));
 
@@ -141,10 +125,8 @@ public record DensityRatio(
       Expr member = Expr.of(tf, tf.oneHot(bin, tf.constant(k), tf.constant(1f), tf.constant(0f)));
 
       // Products and sums, no matrix product: a GPU would round its factors to 11 bits (TF32).
-      Expr binSums = r.reshape(-1, 1).times(member).sum(0);
-      Expr all = sumOverWorkers.apply(Expr.concat(0, binSums, member.sum(0)));
-      Expr sum = Expr.of(tf, tf.slice(all, tf.constant(new int[] {0}), tf.constant(new int[] {k})));
-      Expr n = Expr.of(tf, tf.slice(all, tf.constant(new int[] {k}), tf.constant(new int[] {k})));
+      Expr sum = r.reshape(-1, 1).times(member).sum(0);
+      Expr n = member.sum(0);
 
       // Not above 0, and so keeping its old mean: a bin that the batch lacks, whose mean is 0 here,
       // and one with a ratio that is no number.
@@ -160,17 +142,5 @@ public record DensityRatio(
       Expr ofSample = Expr.of(tf, tf.gather(mean, bin, tf.constant(0)));
       return new BinMeans(ofSample, state, state.assign(tf, mean));
     }
-  }
-
-  private static Expr vector(Expr... scalars) {
-    Expr[] vectors = new Expr[scalars.length];
-    for (int i = 0; i < scalars.length; i++) {
-      vectors[i] = scalars[i].reshape(1);
-    }
-    return Expr.concat(0, vectors);
-  }
-
-  private static Expr element(Ops tf, Expr vector, int i) {
-    return Expr.of(tf, tf.gather(vector, tf.constant(i), tf.constant(0)));
   }
 }

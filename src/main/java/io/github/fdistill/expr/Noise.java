@@ -14,15 +14,14 @@ import org.tensorflow.types.TInt64;
 import org.tensorflow.types.family.TType;
 
 /**
- * Random draws that are a function of (seed, worker, step, stream) and of nothing else: Philox,
- * keyed by [hash(seed, worker, stream), step]. Each quantity that a step draws has a stream of its
- * own, so that adding a draw changes no other. No gradient flows through a draw or its shape.
+ * Random draws that are a function of (seed, step, stream) and of nothing else: Philox, keyed by
+ * [hash(seed, stream), step]. Each quantity that a step draws has a stream of its own, so that
+ * adding a draw changes no other. No gradient flows through a draw or its shape.
  *
  * @param seed of the run
- * @param worker rank among the workers, from 0
  * @param step scalar; fed anew each step
  */
-public record Noise(long seed, int worker, Operand<TInt64> step) {
+public record Noise(long seed, Operand<TInt64> step) {
 
   /** Philox 4x32-10 in tensorflow.random.Algorithm. */
   private static final int PHILOX = 1;
@@ -130,7 +129,7 @@ public record Noise(long seed, int worker, Operand<TInt64> step) {
   }
 
   private long key(String stream) {
-    long hash = mix(mix(seed) + worker);
+    long hash = mix(mix(seed));
     for (byte b : stream.getBytes(StandardCharsets.UTF_8)) {
       hash = mix(hash + b);
     }

@@ -172,7 +172,7 @@ public final class Networks {
       if (trained && dropout(config) > 0) {
         Operand<TInt64> step = input(tf, inputs, STEP, TInt64.class, Shape.scalar());
         Operand<TInt64> first = input(tf, inputs, FIRST_ROW, TInt64.class, Shape.scalar());
-        dropout = new RandomDropout(dropout(config), new Noise(store.seed(), 0, step), first);
+        dropout = new RandomDropout(dropout(config), new Noise(store.seed(), step), first);
       }
       Expr augmentation = null;
       int labels = augmentationLabels(config);

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -45,7 +44,7 @@ record BatchWeights(
       FDivergence divergence,
       DensityRatio.Settings settings) {
     if (in.parts() == 1) {
-      DensityRatio ratio = ratio(tf, logRatio, sigma, divergence, settings);
+      DensityRatio ratio = DensityRatio.build(tf, "ratio", logRatio, sigma, divergence, settings);
       return new BatchWeights(logRatio, sigma, ratio, ratio.weight(), List.of(), List.of());
     }
     Shape batch = Shape.of(in.batchSize());
@@ -70,7 +69,8 @@ record BatchWeights(
                 new Share.Summand(logRatios, in.share().rowsAmongZeros(tf, in, allRatios), false),
                 new Share.Summand(sigmas, in.share().rowsAmongZeros(tf, in, allSigmas), false)))
         .ifPresent(before::add);
-    DensityRatio ratio = ratio(tf, allRatios, allSigmas, divergence, settings);
+    DensityRatio ratio =
+        DensityRatio.build(tf, "ratio", allRatios, allSigmas, divergence, settings);
     List<Op> found = new ArrayList<>(List.of(weights.assign(tf, ratio.weight())));
     ratio.update().ifPresent(found::add);
     before.add(new Turn.Run(tf.withControlDependencies(found).noOp(), false, scalars(ratio)));
@@ -81,12 +81,6 @@ record BatchWeights(
         in.ofPart(tf, weights.read(tf)).stopGradient(),
         before,
         List.of(logRatios, sigmas, weights));
-  }
-
-  private static DensityRatio ratio(
-      Ops tf, Expr logRatio, Expr sigma, FDivergence divergence, DensityRatio.Settings settings) {
-    return DensityRatio.build(
-        tf, "ratio", logRatio, sigma, divergence, settings, UnaryOperator.identity());
   }
 
   /** What there is to say of the ratio. */

@@ -77,7 +77,7 @@ public record StepInputs(
         step,
         scope.placeholder(TInt32.class, Placeholder.shape(Shape.scalar())),
         parts,
-        new Noise(seed, 0, step),
+        new Noise(seed, step),
         share);
   }
 

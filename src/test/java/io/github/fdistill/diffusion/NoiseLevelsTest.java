@@ -23,7 +23,7 @@ class NoiseLevelsTest {
   /** Draws in rising order. */
   private static float[] sorted(NoiseLevels levels) {
     try (TestGraph g = new TestGraph()) {
-      Noise noise = new Noise(11, 0, g.tf.constant(3L));
+      Noise noise = new Noise(11, g.tf.constant(3L));
       float[] draws = g.value(levels.sample(g.tf, noise, "sigma", g.tf.constant(new int[] {N})));
       Arrays.sort(draws);
       return draws;

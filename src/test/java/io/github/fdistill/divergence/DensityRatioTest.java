@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -33,21 +32,15 @@ class DensityRatioTest {
     final Placeholder<TFloat32> sigma = g.vector();
     final DensityRatio ratio;
 
-    Fixture(FDivergence f, DensityRatio.Settings settings, UnaryOperator<Expr> sumOverWorkers) {
+    Fixture(FDivergence f, DensityRatio.Settings settings) {
       ratio =
           DensityRatio.build(
-              g.tf,
-              "ratio",
-              Expr.of(g.tf, logits),
-              Expr.of(g.tf, sigma),
-              f,
-              settings,
-              sumOverWorkers);
+              g.tf, "ratio", Expr.of(g.tf, logits), Expr.of(g.tf, sigma), f, settings);
       ratio.state().ifPresent(state -> g.run(state.clear(g.tf)));
     }
 
     Fixture(FDivergence f, Optional<RatioBins> bins) {
-      this(f, new DensityRatio.Settings(10, 0.1, 20, bins, true), UnaryOperator.identity());
+      this(f, new DensityRatio.Settings(10, 0.1, 20, bins, true));
     }
 
     /** A step that updates the state. */
@@ -119,7 +112,7 @@ class DensityRatioTest {
   @Test
   void theBoundOfTheLogitsCountsWhereItIsTheTighter() {
     var settings = new DensityRatio.Settings(1, 0.1, 20, Optional.empty(), true);
-    try (Fixture t = new Fixture(Named.FORWARD_KL, settings, UnaryOperator.identity())) {
+    try (Fixture t = new Fixture(Named.FORWARD_KL, settings)) {
       float[] logit = {-2, -0.5f, 0.5f, 2};
       float[] expected = TestGraph.floats(Math.exp(-1), Math.exp(-0.5), Math.exp(0.5), Math.E);
       assertArrayEquals(expected, t.step(t.ratio.ratio(), logit, new float[4]), 1e-5f);
@@ -279,36 +272,11 @@ class DensityRatioTest {
   @Test
   void weightsStayAsTheyAreWhereNoMeanIsAskedFor() {
     var settings = new DensityRatio.Settings(10, 0.1, 20, Optional.empty(), false);
-    try (Fixture t = new Fixture(Named.FORWARD_KL, settings, UnaryOperator.identity())) {
+    try (Fixture t = new Fixture(Named.FORWARD_KL, settings)) {
       assertArrayEquals(
           TestGraph.floats(Math.E, 1, Math.exp(-1)),
           t.step(t.ratio.weight(), new float[] {1, 0, -1}, new float[3]),
           1e-5f);
-    }
-  }
-
-  /** The other workers' part is a constant here: one sample of weight 3 in the last bin. */
-  @Test
-  void meansAreThoseOfAllWorkers() {
-    UnaryOperator<Expr> withOther =
-        mine -> {
-          double[] other = new double[(int) mine.shape().get(0)];
-          if (other.length == 3) {
-            other[0] = 3;
-            other[1] = 9;
-            other[2] = 1;
-          } else {
-            other[9] = 3;
-            other[19] = 1;
-          }
-          return mine.plus(mine.tf().constant(TestGraph.floats(other)));
-        };
-    var binned = new DensityRatio.Settings(10, 0.1, 20, bins(Spacing.LOG, 0), true);
-    try (Fixture t = new Fixture(Named.FORWARD_KL, binned, withOther)) {
-      float[] r = t.step(t.ratio.ratio(), new float[] {0}, new float[] {79});
-      assertEquals(1 / ((3 + 1) / 2.0), r[0], 1e-6);
-      float[] h = t.step(t.ratio.weight(), new float[] {0}, new float[] {79});
-      assertEquals(0.5 / ((3 + 0.5) / 2), h[0], 1e-6);
     }
   }
 

@@ -20,32 +20,30 @@ class NoiseTest {
   private static final double INDEPENDENT = 5 / Math.sqrt(N);
 
   /** The normal draws of a fresh graph and session. */
-  private static float[] normal(long seed, int worker, long step, String stream) {
+  private static float[] normal(long seed, long step, String stream) {
     try (TestGraph g = new TestGraph()) {
       Placeholder<TInt64> fedStep = g.tf.placeholder(TInt64.class);
-      Expr draws = new Noise(seed, worker, fedStep).normal(g.tf, stream, N);
+      Expr draws = new Noise(seed, fedStep).normal(g.tf, stream, N);
       return g.run(Map.of(fedStep, step), List.of(), List.of(draws)).get(0);
     }
   }
 
   @Test
-  void theSameSeedWorkerStepAndStreamGiveTheSameBits() {
-    assertArrayEquals(normal(7, 1, 100, "eps"), normal(7, 1, 100, "eps"));
+  void theSameSeedStepAndStreamGiveTheSameBits() {
+    assertArrayEquals(normal(7, 100, "eps"), normal(7, 100, "eps"));
   }
 
   @Test
   void aChangeOfAnyOneGivesIndependentDraws() {
-    float[] draws = normal(7, 1, 100, "eps");
-    assertEquals(0, correlation(draws, normal(8, 1, 100, "eps")), INDEPENDENT, "seed");
-    assertEquals(0, correlation(draws, normal(7, 2, 100, "eps")), INDEPENDENT, "worker");
-    assertEquals(0, correlation(draws, normal(7, 1, 101, "eps")), INDEPENDENT, "step");
-    assertEquals(0, correlation(draws, normal(7, 1, 100, "z")), INDEPENDENT, "stream");
-    assertEquals(0, correlation(draws, normal(8, 0, 100, "eps")), INDEPENDENT, "seed + worker");
+    float[] draws = normal(7, 100, "eps");
+    assertEquals(0, correlation(draws, normal(8, 100, "eps")), INDEPENDENT, "seed");
+    assertEquals(0, correlation(draws, normal(7, 101, "eps")), INDEPENDENT, "step");
+    assertEquals(0, correlation(draws, normal(7, 100, "z")), INDEPENDENT, "stream");
   }
 
   @Test
   void normalDrawsHaveTheMomentsOfTheStandardNormal() {
-    float[] draws = normal(3, 0, 5, "z");
+    float[] draws = normal(3, 5, "z");
     // Standard errors of the first four moments: sqrt of 1, 2, 15, 96 over N.
     assertEquals(0, moment(draws, 1), 5 * Math.sqrt(1.0 / N));
     assertEquals(1, moment(draws, 2), 5 * Math.sqrt(2.0 / N));
@@ -56,7 +54,7 @@ class NoiseTest {
   @Test
   void uniformDrawsFillTheUnitInterval() {
     try (TestGraph g = new TestGraph()) {
-      float[] draws = g.value(new Noise(3, 0, g.tf.constant(5L)).uniform(g.tf, "u", N));
+      float[] draws = g.value(new Noise(3, g.tf.constant(5L)).uniform(g.tf, "u", N));
       // Variances of u and u^2: 1/12 and 4/45.
       assertEquals(1.0 / 2, moment(draws, 1), 5 * Math.sqrt(1.0 / 12 / N));
       assertEquals(1.0 / 3, moment(draws, 2), 5 * Math.sqrt(4.0 / 45 / N));
@@ -70,7 +68,7 @@ class NoiseTest {
   private static float[] rows(int first, int count, int each) {
     try (TestGraph g = new TestGraph()) {
       var shape = g.tf.constant(new int[] {count, each});
-      Noise noise = new Noise(3, 0, g.tf.constant(5L));
+      Noise noise = new Noise(3, g.tf.constant(5L));
       return g.value(noise.uniformRows(g.tf, "u", shape, each, g.tf.constant((long) first)));
     }
   }
@@ -85,7 +83,7 @@ class NoiseTest {
       assertArrayEquals(Arrays.copyOfRange(whole, 2 * each, 5 * each), rows(2, 3, each));
     }
     try (TestGraph g = new TestGraph()) {
-      Noise noise = new Noise(3, 0, g.tf.constant(5L));
+      Noise noise = new Noise(3, g.tf.constant(5L));
       assertArrayEquals(rows(0, 5, 8), g.value(noise.uniform(g.tf, "u", 5, 8)));
     }
   }
@@ -95,7 +93,7 @@ class NoiseTest {
     try (TestGraph g = new TestGraph()) {
       Placeholder<TFloat32> x = g.vector();
       Expr activation = Expr.of(g.tf, x).times(2);
-      Expr noise = new Noise(1, 0, g.tf.constant(0L)).normal(g.tf, "eps", g.tf.shape(activation));
+      Expr noise = new Noise(1, g.tf.constant(0L)).normal(g.tf, "eps", g.tf.shape(activation));
       Expr loss = activation.plus(noise.reshape(-1)).square().sum();
       var gradient = g.tf.gradients(loss, List.of(x));
       List<float[]> values =

@@ -291,7 +291,7 @@ class NetworksTest {
 
   private static float[] dropped(double rate, long seed, long step, float[] x) {
     try (TestGraph g = new TestGraph()) {
-      RandomDropout dropout = dropout(g, rate, new Noise(seed, 0, g.tf.constant(step)));
+      RandomDropout dropout = dropout(g, rate, new Noise(seed, g.tf.constant(step)));
       return g.value(dropout.apply(Expr.of(g.tf, g.tf.constant(x))));
     }
   }
@@ -303,7 +303,7 @@ class NetworksTest {
   @Test
   void twoLayersDropIndependently() {
     try (TestGraph g = new TestGraph()) {
-      RandomDropout dropout = dropout(g, 0.5, new Noise(1, 0, g.tf.constant(1L)));
+      RandomDropout dropout = dropout(g, 0.5, new Noise(1, g.tf.constant(1L)));
       float[] ones = new float[40_000];
       Arrays.fill(ones, 1);
       Expr x = Expr.of(g.tf, g.tf.constant(ones));

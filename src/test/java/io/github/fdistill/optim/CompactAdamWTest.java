@@ -121,7 +121,7 @@ class CompactAdamWTest {
               Expr.of(g.tf, gradient),
               Expr.of(g.tf, rate),
               settings,
-              new CompactAdamW.Kept(form, new Noise(3, 0, step), run));
+              new CompactAdamW.Kept(form, new Noise(3, step), run));
       g.load(weights, initial);
       variables().forEach(state -> g.run(state.clear(g.tf)));
     }

@@ -19,7 +19,7 @@ class HalvesTest {
   private static float[] heldAndRead(float[] numbers) {
     try (TestGraph g = new TestGraph()) {
       Operand<TInt32> chance =
-          new Noise(1, 0, g.tf.constant(7L)).bits(g.tf, "rounding", numbers.length);
+          new Noise(1, g.tf.constant(7L)).bits(g.tf, "rounding", numbers.length);
       Expr held = Halves.hold(g.tf, Expr.of(g.tf, g.tf.constant(numbers)), chance);
       assertEquals(numbers.length / 2, g.value(held).length, "two in the place of one");
       return g.value(Halves.read(g.tf, held));
