@@ -5,7 +5,6 @@ import io.github.fdistill.config.Averages;
 import io.github.fdistill.config.DiscriminatorConfig;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NoiseConfig;
-import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.config.Recompute;
@@ -22,7 +21,6 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.network.DenoiserModel;
-import io.github.fdistill.network.DiscriminatorHead;
 import io.github.fdistill.network.StudentModel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,17 +35,13 @@ import org.tensorflow.op.Ops;
 /** The graph and session of a distillation run. */
 public final class Distillation implements AutoCloseable {
   private final TrainingGraph graph;
-  private final Ops tf;
-  private final State state;
   private final DistillConfig config;
   private final Trainable.Span span;
   private final FloatVariable rateFactor;
   private final Models models;
-  private final StepInputs inputs;
+  private final Learners learners;
   private final Roles nets;
   private final List<List<Turn>> step;
-  private final TrainedModel trainedStudent;
-  private final FloatVariable studentWeights;
   private final List<FloatVariable> averages;
   private final BatchWeights weights;
 
@@ -89,83 +83,28 @@ public final class Distillation implements AutoCloseable {
             config.getSeed(),
             share,
             memories);
-    tf = graph.tf();
-    state = graph.state();
-    inputs = graph.inputs();
     try {
-      DistillationChecks.requireRowsOfEachStep(inputs, config);
-      DiscriminatorConfig d = config.getDiscriminator();
-      rateFactor = state.trained(besideUpdates(d), VariableNames.RATE_FACTOR, 1);
-      boolean onTeacher = d.getNetwork() == DiscriminatorConfig.Network.TEACHER;
-      DiscriminatorFeatures features = DiscriminatorFeatures.of(models, d);
-      DiscriminatorHead head =
-          DiscriminatorHead.build(
-              features.shapes(),
-              new DiscriminatorHead.Width(d.getChannels(), d.getGroups(), d.getLayers()),
-              d.getFirstWeights(),
-              Choices.critics(config),
-              config.getSeed());
-      trainedStudent = TrainedModel.of(student(), config.getLora());
-      TrainedModel trainedScore = TrainedModel.of(models.fakeScore(), config.getLora());
-      Trainable generatorWeights =
-          trained(VariableNames.STUDENT, trainedStudent, config.getOptimiser());
-      FakeScores fakeScores = FakeScores.trained(tf, state, trainedScore, config);
-      Trainable headWeights =
-          Trainable.create(tf, state, VariableNames.DISCRIMINATOR, head.first(), d.getOptimiser());
+      DistillationChecks.requireRowsOfEachStep(inputs(), config);
+      rateFactor = state().trained(besideUpdates(), VariableNames.RATE_FACTOR, 1);
+      learners = Learners.create(tf(), state(), models, config);
+      FrozenWeights frozen = new FrozenWeights(tf(), state());
+      FrozenNetwork teacherNet = frozenTeacher(frozen);
+      nets = roles(teacherNet, frozen);
 
-      FrozenWeights frozen = new FrozenWeights(tf, state);
-      List<String> none = List.of();
-      FrozenNetwork teacherNet =
-          FrozenNetwork.of(
-              VariableNames.TEACHER,
-              chosen(teacher.function(), teacherOutputs(onTeacher, features)),
-              teacher.weights(),
-              frozen,
-              config.getFrozen());
-      Denoiser fakeScoreNet =
-          fakeScores.network(
-              tf, chosen(trainedScore.function(), onTeacher ? none : features.names()), frozen);
-      // What everything else waits for goes in slices; the rest has branches enough.
-      Generator generator =
-          Slices.of(
-              student()
-                  .asStudent(StudentSteps.of(config))
-                  .by(trainedStudent.function())
-                  .generator(
-                      tf,
-                      "student",
-                      trainedStudent.weights(tf, generatorWeights, frozen),
-                      function -> StudentModel.forTraining(function, config.getPrecision())),
-              inputs.slices());
-      nets =
-          new Roles(
-              teacherNet,
-              guided(Slices.of(teacherNet, inputs.slices()), teacher),
-              fakeScoreNet,
-              generator,
-              StudentSamples.of(generator, config),
-              features.discriminator(tf, head, headWeights.weights()),
-              logRatio(generator));
-
-      Turn critic = critic(nets, teacher, fakeScores, headWeights);
-      StudentStep studentStep =
-          StudentStep.build(
-              tf,
-              inputs,
-              nets,
-              config,
-              span.progress(inputs.runStep(tf, batchesPerStep(config.getSchedule()))));
+      Turn critic = criticTurn();
+      StudentStep losses = StudentStep.build(tf(), inputs(), nets, config, progress());
       Trainable.Update update =
-          generatorWeights.minimise(
-              how(config.getRecompute()),
-              teacherNet.through(studentStep.loss()),
-              Averages.of(config));
-      step = schedule(critic, student(studentStep, update));
+          learners
+              .student()
+              .minimise(
+                  how(config.getRecompute()),
+                  teacherNet.through(losses.loss()),
+                  Averages.of(config));
+      step = schedule(critic, studentTurn(losses, update));
 
-      studentWeights = generatorWeights.variable();
       averages = update.averages();
-      weights = studentStep.weights();
-      graph.open(plan(), trainedTogether(), student().weights(), teacher.weights());
+      weights = losses.weights();
+      graph.open(plan(), trainedTogether(), models.student().weights(), teacher.weights());
     } catch (RuntimeException e) {
       graph.close();
       throw e;
@@ -173,25 +112,69 @@ public final class Distillation implements AutoCloseable {
   }
 
   /** Where the numbers are needed that updates have beside gradients: where one of them is made. */
-  private Ops besideUpdates(DiscriminatorConfig d) {
-    return Stream.of(config.getOptimiser(), config.getFakeScore().getOptimiser(), d.getOptimiser())
-            .anyMatch(state::keepsApart)
-        ? Host.on(tf)
-        : tf;
+  private Ops besideUpdates() {
+    return Stream.of(
+                config.getOptimiser(),
+                config.getFakeScore().getOptimiser(),
+                config.getDiscriminator().getOptimiser())
+            .anyMatch(state()::keepsApart)
+        ? Host.on(tf())
+        : tf();
   }
 
-  private Guided guided(Denoiser network, DenoiserModel teacher) {
+  private FrozenNetwork frozenTeacher(FrozenWeights frozen) {
+    DenoiserModel teacher = models.teacher();
+    List<String> more = new ArrayList<>(onTeacher() ? learners.features().names() : List.of());
+    if (ExactRatio.isKnown(teacher)) {
+      more.add(DenoiserModel.LOG_DENSITY);
+    }
+    return FrozenNetwork.of(
+        VariableNames.TEACHER,
+        chosen(teacher.function(), more),
+        teacher.weights(),
+        frozen,
+        config.getFrozen());
+  }
+
+  private Roles roles(FrozenNetwork teacherNet, FrozenWeights frozen) {
+    FakeScores fakeScores = learners.fakeScores();
+    List<String> observed = onTeacher() ? List.of() : learners.features().names();
+    Denoiser fakeScoreNet =
+        fakeScores.network(tf(), chosen(fakeScores.model().function(), observed), frozen);
+    // What everything else waits for goes in slices; the rest has branches enough.
+    Generator generator = Slices.of(generator(frozen), inputs().slices());
+    return new Roles(
+        teacherNet,
+        guided(Slices.of(teacherNet, inputs().slices())),
+        fakeScoreNet,
+        generator,
+        StudentSamples.of(generator, config),
+        learners.features().discriminator(tf(), learners.head(), learners.headWeights().weights()),
+        logRatio(generator));
+  }
+
+  private Generator generator(FrozenWeights frozen) {
+    TrainedModel model = learners.studentModel();
+    return models
+        .student()
+        .asStudent(StudentSteps.of(config))
+        .by(model.function())
+        .generator(
+            tf(),
+            "student",
+            model.weights(tf(), learners.student(), frozen),
+            function -> StudentModel.forTraining(function, config.getPrecision()));
+  }
+
+  /** Whether the discriminator looks at features of the teacher, and not of the fake score. */
+  private boolean onTeacher() {
+    return config.getDiscriminator().getNetwork() == DiscriminatorConfig.Network.TEACHER;
+  }
+
+  private Guided guided(Denoiser network) {
+    DenoiserModel teacher = models.teacher();
     DistillationChecks.requireGuidable(teacher, config.getGuidance());
     return new Guided(network, teacher.conditioning(), config.getGuidance());
-  }
-
-  /** What the discriminator looks at, and what an exact ratio needs. */
-  private List<String> teacherOutputs(boolean observed, DiscriminatorFeatures features) {
-    List<String> names = new ArrayList<>(observed ? features.names() : List.of());
-    if (ExactRatio.isKnown(models.teacher())) {
-      names.add(DenoiserModel.LOG_DENSITY);
-    }
-    return names;
   }
 
   private Roles.LogRatio logRatio(Generator generator) {
@@ -204,7 +187,7 @@ public final class Distillation implements AutoCloseable {
     }
     ExactRatio.requireKnown(models.teacher());
     return new ExactRatio(
-        inputs.noise(), generator, ratio.getExactSamples(), models.teacher().image());
+        inputs().noise(), generator, ratio.getExactSamples(), models.teacher().image());
   }
 
   /** A network with its denoised images and these further outputs. */
@@ -214,57 +197,57 @@ public final class Distillation implements AutoCloseable {
     return StudentModel.forTraining(function.only(outputs), config.getPrecision());
   }
 
-  private StudentModel student() {
-    return models.student();
-  }
-
-  private Trainable trained(String name, TrainedModel model, OptimiserConfig optimiser) {
-    return model.trainable(tf, state, name, optimiser, config.getSeed());
-  }
-
-  private Turn critic(
-      Roles nets, DenoiserModel teacher, FakeScores fakeScores, Trainable discriminator) {
-    double sigmaData = teacher.info().getSigmaData();
+  private Turn criticTurn() {
+    FakeScores fakeScores = learners.fakeScores();
+    double sigmaData = models.teacher().info().getSigmaData();
     if (PromptsAlone.are(config.getDataset())) {
-      Expr loss = CriticStep.fakeScoreLoss(tf, inputs, nets, config, sigmaData);
+      Expr loss = CriticStep.fakeScoreLoss(tf(), inputs(), nets, config, sigmaData);
       List<Trainable.Update> updates = fakeScores.minimise(how(config.getRecompute()), loss);
       return new Turn(
           Turn.Kind.CRITIC,
           Trainable.runs(
-              tf,
-              inputs,
+              tf(),
+              inputs(),
               updates,
               List.of(),
               Map.of(Reading.FAKE_SCORE_LOSS, loss),
               Map.of(Reading.FAKE_SCORE_GRADIENT_NORM, FakeScores.gradientNorm(updates))));
     }
-    CriticStep losses = CriticStep.build(tf, inputs, nets, config, sigmaData);
+    CriticStep losses = CriticStep.build(tf(), inputs(), nets, config, sigmaData);
     List<Trainable.Update> updates =
         new ArrayList<>(fakeScores.minimise(how(config.getRecompute()), losses.fakeScoreLoss()));
     Map<Reading, Expr> norms = new LinkedHashMap<>();
     norms.put(Reading.FAKE_SCORE_GRADIENT_NORM, FakeScores.gradientNorm(updates));
     Trainable.Update heads =
-        discriminator.minimise(how(Recompute.NOTHING), losses.discriminatorLoss(), List.of());
+        learners
+            .headWeights()
+            .minimise(how(Recompute.NOTHING), losses.discriminatorLoss(), List.of());
     updates.add(heads);
     norms.put(Reading.DISCRIMINATOR_GRADIENT_NORM, heads.gradientNorm());
     return new Turn(
-        Turn.Kind.CRITIC, Trainable.runs(tf, inputs, updates, List.of(), losses.scalars(), norms));
+        Turn.Kind.CRITIC,
+        Trainable.runs(tf(), inputs(), updates, List.of(), losses.scalars(), norms));
   }
 
-  private Turn student(StudentStep losses, Trainable.Update update) {
-    BatchWeights weights = losses.weights();
-    weights.ratio().state().ifPresent(bins -> state.zeros(List.of(bins)));
-    state.scratch(weights.scratch());
+  private Turn studentTurn(StudentStep losses, Trainable.Update update) {
+    BatchWeights ofSamples = losses.weights();
+    ofSamples.ratio().state().ifPresent(bins -> state().zeros(List.of(bins)));
+    state().scratch(ofSamples.scratch());
     List<Op> with = new ArrayList<>();
     Map<Reading, Expr> scalars = new LinkedHashMap<>(losses.scalars());
-    if (weights.before().isEmpty()) {
-      weights.ratio().update().ifPresent(with::add);
-      scalars.putAll(BatchWeights.scalars(weights.ratio()));
+    if (ofSamples.before().isEmpty()) {
+      ofSamples.ratio().update().ifPresent(with::add);
+      scalars.putAll(BatchWeights.scalars(ofSamples.ratio()));
     }
-    List<Turn.Run> runs = new ArrayList<>(weights.before());
+    List<Turn.Run> runs = new ArrayList<>(ofSamples.before());
     Map<Reading, Expr> norm = Map.of(Reading.GRADIENT_NORM, update.gradientNorm());
-    runs.addAll(Trainable.runs(tf, inputs, List.of(update), with, scalars, norm));
+    runs.addAll(Trainable.runs(tf(), inputs(), List.of(update), with, scalars, norm));
     return new Turn(Turn.Kind.STUDENT, runs);
+  }
+
+  /** How far the stage has come, from 0 to 1: scalar. */
+  private Expr progress() {
+    return span.progress(inputs().runStep(tf(), batchesPerStep(config.getSchedule())));
   }
 
   private List<List<String>> trainedTogether() {
@@ -276,7 +259,7 @@ public final class Distillation implements AutoCloseable {
   private Trainable.Minimising how(Recompute recompute) {
     int batches = batchesPerStep(config.getSchedule());
     return new Trainable.Minimising(
-        tf, state, inputs, span, batches, Optional.of(rateFactor), recompute);
+        tf(), state(), inputs(), span, batches, Optional.of(rateFactor), recompute);
   }
 
   /** Batches that a step takes. */
@@ -286,15 +269,15 @@ public final class Distillation implements AutoCloseable {
   }
 
   /** The batches of one step: the critic's and then the student's, or both of them first. */
-  private List<List<Turn>> schedule(Turn critic, Turn studentTurn) {
+  private List<List<Turn>> schedule(Turn critic, Turn student) {
     List<List<Turn>> batches = new ArrayList<>();
     for (int i = 0; i < config.getSchedule().getCriticSteps(); i++) {
       batches.add(List.of(critic));
     }
     if (config.getSchedule().getKind() == ScheduleConfig.Kind.ALTERNATE) {
-      batches.add(List.of(studentTurn));
+      batches.add(List.of(student));
     } else {
-      batches.set(0, List.of(studentTurn, critic));
+      batches.set(0, List.of(student, critic));
     }
     return batches;
   }
@@ -310,7 +293,7 @@ public final class Distillation implements AutoCloseable {
     }
     List<Reading> all =
         List.of(Reading.FAKE_SCORE_LOSS, Reading.DIVERGENCE_LOSS, Reading.DIVERSITY);
-    return StudentStep.isSpread(inputs) ? all : all.subList(0, 2);
+    return StudentStep.isSpread(inputs()) ? all : all.subList(0, 2);
   }
 
   private TrainingLoop.Watch watch() {
@@ -336,8 +319,8 @@ public final class Distillation implements AutoCloseable {
    * @param average whose weights, from 0; -1: the weights themselves
    */
   public StudentModel result(int average) {
-    FloatVariable weights = average < 0 ? studentWeights : averages.get(average);
-    return student().with(trainedStudent.merged(graph.weights(weights)));
+    FloatVariable wanted = average < 0 ? learners.student().variable() : averages.get(average);
+    return models.student().with(learners.studentModel().merged(graph.weights(wanted)));
   }
 
   /** The levels that its samples are noised to: those of its stage. */
@@ -351,7 +334,7 @@ public final class Distillation implements AutoCloseable {
    * @param number of the batch
    */
   public BatchReadings read(Batches batches, long number) {
-    return BatchReadings.of(graph.session(), inputs, weights, batches, number);
+    return BatchReadings.of(graph.session(), inputs(), weights, batches, number);
   }
 
   /**
@@ -361,15 +344,16 @@ public final class Distillation implements AutoCloseable {
    */
   public RatioProbe probe() {
     ExactRatio.requireKnown(models.teacher());
-    return RatioProbe.build(tf, graph.session(), nets, inputs, config, student().image());
+    return RatioProbe.build(
+        tf(), graph.session(), nets, inputs(), config, models.student().image());
   }
 
   Ops tf() {
-    return tf;
+    return graph.tf();
   }
 
   State state() {
-    return state;
+    return graph.state();
   }
 
   Session session() {
@@ -377,7 +361,7 @@ public final class Distillation implements AutoCloseable {
   }
 
   StepInputs inputs() {
-    return inputs;
+    return graph.inputs();
   }
 
   /** The batches of a step, and the turns that each is for. */
