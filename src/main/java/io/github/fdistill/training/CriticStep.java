@@ -2,7 +2,6 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.condition.Condition;
 import io.github.fdistill.config.DiscriminatorConfig;
-import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.expr.Expr;
@@ -43,7 +42,7 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
     Seen samples = new Seen(drawn.noisy(), drawn.sigma(), condition);
     Denoiser.Pass fake = samples.by(nets.fakeScore());
     Seen all = samples.with(others);
-    boolean onTeacher = d.getNetwork() == Network.TEACHER;
+    boolean onTeacher = DiscriminatorFeatures.areOfTeacher(d);
     Denoiser.Pass observed =
         onTeacher
             ? all.by(nets.teacher())
@@ -51,15 +50,13 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
                 List.of(fake, others.by(nets.fakeScore())), rows -> Expr.concat(0, rows));
     List<DiscriminatorHead.Logits> parts =
         nets.discriminator().logits(all.x(), stopped(observed)).parts(penalised ? 3 : 2);
-    // What each of several fake scores sees tells of its own step alone, of real images too.
     Expr ofSamples = Choices.judged(c, parts.get(0).inTurn());
-    Expr ofReal = Choices.judged(c, onTeacher ? parts.get(1) : parts.get(1).inTurn());
+    Expr ofReal = ofImages(c, parts.get(1));
 
     // Discriminator: softplus(fake) + softplus(-real), and R1 by a finite difference.
     Expr discriminatorLoss = ofSamples.softplus().mean().plus(ofReal.negated().softplus().mean());
     if (penalised) {
-      Expr moved = Choices.judged(c, onTeacher ? parts.get(2) : parts.get(2).inTurn());
-      Expr r1 = ofReal.minus(moved).square().mean();
+      Expr r1 = ofReal.minus(ofImages(c, parts.get(2))).square().mean();
       discriminatorLoss = discriminatorLoss.plus(r1.times(d.getR1Weight()));
     }
 
@@ -70,6 +67,15 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
     scalars.put(Reading.LOGIT_FAKE, ofSamples.mean());
     scalars.put(Reading.LOGIT_REAL, ofReal.mean());
     return new CriticStep(fakeScoreLoss, discriminatorLoss, scalars);
+  }
+
+  /**
+   * What is said of real images: on the teacher by the logits of every step, on fake scores by that
+   * of the row's own, since what each of several sees tells of its own step alone.
+   */
+  private static Expr ofImages(DistillConfig c, DiscriminatorHead.Logits part) {
+    boolean onTeacher = DiscriminatorFeatures.areOfTeacher(c.getDiscriminator());
+    return Choices.judged(c, onTeacher ? part : part.inTurn());
   }
 
   /** The fake score's loss alone, where there are no images to tell the student's samples from. */

@@ -24,10 +24,14 @@ import org.tensorflow.types.TFloat32;
 record DiscriminatorFeatures(List<String> names, Map<String, Shape> shapes) {
   private static final String IMAGES = "images";
 
-  /** Those of the teacher, or of the fake score where the config says so. */
+  /** Whether they are of the teacher; otherwise they are of the fake score. */
+  static boolean areOfTeacher(DiscriminatorConfig config) {
+    return config.getNetwork() == DiscriminatorConfig.Network.TEACHER;
+  }
+
+  /** Those of the network that the config says. */
   static DiscriminatorFeatures of(Models models, DiscriminatorConfig config) {
-    boolean onTeacher = config.getNetwork() == DiscriminatorConfig.Network.TEACHER;
-    return choose(onTeacher ? models.teacher() : models.fakeScore(), config);
+    return choose(areOfTeacher(config) ? models.teacher() : models.fakeScore(), config);
   }
 
   /** The features that the config names, or else the smallest, or else the images themselves. */

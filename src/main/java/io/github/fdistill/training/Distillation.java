@@ -2,7 +2,6 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Averages;
-import io.github.fdistill.config.DiscriminatorConfig;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.PromptsAlone;
@@ -168,7 +167,7 @@ public final class Distillation implements AutoCloseable {
 
   /** Whether the discriminator looks at features of the teacher, and not of the fake score. */
   private boolean onTeacher() {
-    return config.getDiscriminator().getNetwork() == DiscriminatorConfig.Network.TEACHER;
+    return DiscriminatorFeatures.areOfTeacher(config.getDiscriminator());
   }
 
   private Guided guided(Denoiser network) {

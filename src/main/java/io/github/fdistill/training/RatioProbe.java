@@ -1,7 +1,6 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.condition.Condition;
-import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.expr.Expr;
@@ -56,7 +55,7 @@ public final class RatioProbe {
 
     Denoiser.Pass teacher = nets.teacher().pass(xNoisy, sigma, Condition.NONE);
     Denoiser.Pass fakeScore = nets.fakeScore().pass(xNoisy, sigma, Condition.NONE);
-    boolean onTeacher = c.getDiscriminator().getNetwork() == Network.TEACHER;
+    boolean onTeacher = DiscriminatorFeatures.areOfTeacher(c.getDiscriminator());
     Expr logits =
         nets.discriminator().logits(xNoisy, onTeacher ? teacher : fakeScore).mean().reshape(-1);
     Expr exact =

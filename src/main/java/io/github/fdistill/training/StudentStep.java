@@ -1,7 +1,6 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.condition.Condition;
-import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.diffusion.Denoiser;
@@ -39,7 +38,7 @@ record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) 
     Denoiser.Pass fakeScore = nets.fakeScore().pass(xNoisy, sigma, condition);
     Expr real = teacher.guided().stopGradient();
     Expr fake = fakeScore.denoised().stopGradient();
-    boolean onTeacher = c.getDiscriminator().getNetwork() == Network.TEACHER;
+    boolean onTeacher = DiscriminatorFeatures.areOfTeacher(c.getDiscriminator());
     DiscriminatorHead.Logits logits =
         nets.discriminator().logits(xNoisy, onTeacher ? teacher.plain() : fakeScore).inTurn();
 
