@@ -24,18 +24,20 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
   static CriticStep build(Ops tf, StepInputs in, Roles nets, DistillConfig c, double sigmaData) {
     // Samples of the student and real images, each at noise levels of their own.
     Condition condition = in.condition();
-    NoisySamples drawn = NoisySamples.stopped(tf, in, nets, c, "critic");
-    Expr sigmaReal = in.levels(tf, c.getNoise(), "critic/sigma_real");
-    Expr realNoisy =
-        in.real(tf).plus(in.normalImages(tf, "critic/eps_real").times(sigmaReal.perImage()));
+    Noised drawn = samples(tf, in, nets, c);
+    Noised real =
+        Noised.of(
+            in.real(tf),
+            in.levels(tf, c.getNoise(), "critic/sigma_real"),
+            in.normalImages(tf, "critic/eps_real"));
 
     // What the discriminator looks at beside the student's samples: real images, and what R1 adds.
     DiscriminatorConfig d = c.getDiscriminator();
     boolean penalised = d.getR1Weight() > 0;
-    Seen others = new Seen(realNoisy, sigmaReal, condition);
+    Seen others = new Seen(real.noisy(), real.sigma(), condition);
     if (penalised) {
-      Expr moved = realNoisy.plus(in.normalImages(tf, "critic/eps_r1").times(d.getR1Sigma()));
-      others = others.with(new Seen(moved, sigmaReal, condition));
+      Expr moved = real.noisy().plus(in.normalImages(tf, "critic/eps_r1").times(d.getR1Sigma()));
+      others = others.with(new Seen(moved, real.sigma(), condition));
     }
 
     // The teacher looks at all of them at once. The fake score looks at the samples in any case.
@@ -69,6 +71,12 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
     return new CriticStep(fakeScoreLoss, discriminatorLoss, scalars);
   }
 
+  /** Samples of the student, noised, through which no gradient goes to it. */
+  private static Noised samples(Ops tf, StepInputs in, Roles nets, DistillConfig c) {
+    Expr x = nets.samples().of(tf, in, "critic").stopGradient();
+    return Noised.drawn(tf, in, c.getNoise(), "critic", x);
+  }
+
   /**
    * What is said of real images: on the teacher by the logits of every step, on fake scores by that
    * of the row's own, since what each of several sees tells of its own step alone.
@@ -80,14 +88,14 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
 
   /** The fake score's loss alone, where there are no images to tell the student's samples from. */
   static Expr fakeScoreLoss(Ops tf, StepInputs in, Roles nets, DistillConfig c, double sigmaData) {
-    NoisySamples drawn = NoisySamples.stopped(tf, in, nets, c, "critic");
+    Noised drawn = samples(tf, in, nets, c);
     Denoiser.Pass fake = nets.fakeScore().pass(drawn.noisy(), drawn.sigma(), in.condition());
     return fakeScoreLoss(fake, drawn, c, sigmaData);
   }
 
   /** Denoising score matching on the student's samples. */
   private static Expr fakeScoreLoss(
-      Denoiser.Pass fake, NoisySamples drawn, DistillConfig c, double sigmaData) {
+      Denoiser.Pass fake, Noised drawn, DistillConfig c, double sigmaData) {
     Expr error = fake.denoised().minus(drawn.x()).square();
     Expr level = drawn.sigma().perImage();
     return switch (c.getFakeScore().getWeighting()) {

@@ -32,9 +32,9 @@ public record PretrainStep(Turn turn, FloatVariable average) {
       PretrainConfig config,
       Preconditioning edm) {
     Expr sigma = in.levels(tf, config.getNoise(), "sigma");
-    Expr x = x0.plus(in.normalImages(tf, "eps").times(sigma.perImage()));
+    Noised images = Noised.of(x0, sigma, in.normalImages(tf, "eps"));
 
-    Expr denoised = denoiser.denoised(x, sigma, dropped(tf, in, config));
+    Expr denoised = denoiser.denoised(images.noisy(), sigma, dropped(tf, in, config));
 
     Expr weight = edm.lossWeight(sigma.perImage());
     Expr loss = denoised.minus(x0).square().times(weight).mean();

@@ -50,8 +50,8 @@ public final class RatioProbe {
     Expr z = in.noise().normal(tf, "probe/z", StepInputs.shape(ROWS, nets.student().noise()));
     Expr x = nets.student().sample(z, Condition.NONE);
     Expr sigma = Choices.noise(c.getNoise()).sample(tf, in.noise(), "probe/sigma", rows);
-    Expr noise = in.noise().normal(tf, "probe/eps", StepInputs.shape(ROWS, image));
-    Expr xNoisy = x.plus(noise.times(sigma.perImage()));
+    Expr eps = in.noise().normal(tf, "probe/eps", StepInputs.shape(ROWS, image));
+    Expr xNoisy = Noised.of(x, sigma, eps).noisy();
 
     Denoiser.Pass teacher = nets.teacher().pass(xNoisy, sigma, Condition.NONE);
     Denoiser.Pass fakeScore = nets.fakeScore().pass(xNoisy, sigma, Condition.NONE);

@@ -28,8 +28,8 @@ record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) 
   static StudentStep build(Ops tf, StepInputs in, Roles nets, DistillConfig c, Expr progress) {
     // A sample x = G(z) of the student, noised again to level sigma.                [B,H,W,C]
     Condition condition = in.condition();
-    NoisySamples drawn = NoisySamples.of(tf, in, nets, c, "student");
-    Expr x = drawn.x();
+    Expr x = nets.samples().of(tf, in, "student");
+    Noised drawn = Noised.drawn(tf, in, c.getNoise(), "student", x);
     Expr sigma = drawn.sigma();
     Expr xNoisy = drawn.noisy();
 
