@@ -8,7 +8,7 @@ import io.github.fdistill.journal.Progress;
 import io.github.fdistill.training.Distillation;
 import io.github.fdistill.training.Models;
 import io.github.fdistill.training.Share;
-import io.github.fdistill.training.Trainable;
+import io.github.fdistill.training.Span;
 import io.github.fdistill.training.Trial;
 import io.github.fdistill.workers.Crew;
 import io.github.fdistill.workers.Order;
@@ -42,7 +42,7 @@ public final class TeamBench {
   public record Variant(String name, DistillConfig config, Models models, ImageSource images) {
 
     private Step open(Share share) {
-      Trainable.Span span = new Trainable.Span(0, config.getSteps());
+      Span span = new Span(0, config.getSteps());
       Distillation distillation = new Distillation(models, config, span, share);
       try {
         Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());

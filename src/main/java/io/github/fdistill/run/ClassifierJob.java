@@ -13,7 +13,7 @@ import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Memories;
 import io.github.fdistill.training.Rehearsal;
 import io.github.fdistill.training.Share;
-import io.github.fdistill.training.Trainable;
+import io.github.fdistill.training.Span;
 import io.github.fdistill.training.TrainingLoop;
 import io.github.fdistill.workers.Order;
 import java.io.IOException;
@@ -109,7 +109,7 @@ public final class ClassifierJob {
 
     @Override
     public PreparedRun.Trained train(RunSession session) throws IOException {
-      Trainable.Span all = new Trainable.Span(0, config.getSteps());
+      Span all = new Span(0, config.getSteps());
       try (ClassifierTraining training = training(config, session.share(config, all))) {
         session.requireRoom(training.graph());
         TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), List.of());

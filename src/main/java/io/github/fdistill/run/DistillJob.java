@@ -12,7 +12,7 @@ import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Memories;
 import io.github.fdistill.training.Rehearsal;
 import io.github.fdistill.training.Share;
-import io.github.fdistill.training.Trainable;
+import io.github.fdistill.training.Span;
 import io.github.fdistill.workers.Order;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -146,7 +146,7 @@ public final class DistillJob {
     @Override
     public void follow(Order order, Share share, BooleanSupplier stop) throws IOException {
       DistillConfig stage = DistillConfig.parseFrom(order.body());
-      Trainable.Span span = new Trainable.Span(order.numbers()[0], order.numbers()[1]);
+      Span span = new Span(order.numbers()[0], order.numbers()[1]);
       try (Distillation training = new Distillation(inputs.models(), stage, span, share)) {
         training.graph().follow(DistillRun.batches(stage, inputs), stop);
       }

@@ -19,7 +19,7 @@ import io.github.fdistill.serving.StudentExport;
 import io.github.fdistill.training.Distillation;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Rehearsal;
-import io.github.fdistill.training.Trainable;
+import io.github.fdistill.training.Span;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -79,7 +79,7 @@ record DistillRun(
     for (List<Stage> some : alike.values()) {
       Stage stage = some.get(0);
       long first = Math.min(step, stage.span().first());
-      Trainable.Span span = new Trainable.Span(first, stage.span().end());
+      Span span = new Span(first, stage.span().end());
       DistillConfig c = stage.config();
       DistillConfig config = c.toBuilder().setBatchSize(rows * c.getAccumulationSteps()).build();
       try (Distillation training = new Distillation(inputs.models(), config, span)) {
@@ -140,7 +140,7 @@ record DistillRun(
   private DistillRun replanned(long steps) throws IOException {
     DistillConfig changed = config.toBuilder().setSteps(steps).build();
     session.replan(steps, changed);
-    Stage only = new Stage(changed, new Trainable.Span(0, steps));
+    Stage only = new Stage(changed, new Span(0, steps));
     return new DistillRun(session, changed, List.of(only), inputs, evaluation);
   }
 

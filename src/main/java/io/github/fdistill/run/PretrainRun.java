@@ -13,7 +13,7 @@ import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.sampling.Sampling;
 import io.github.fdistill.training.Pretraining;
-import io.github.fdistill.training.Trainable;
+import io.github.fdistill.training.Span;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -63,7 +63,7 @@ record PretrainRun(
   }
 
   private PreparedRun.Trained train(Optional<Clock> clock) throws IOException {
-    Trainable.Span all = new Trainable.Span(0, config.getSteps());
+    Span all = new Span(0, config.getSteps());
     try (Pretraining training = learner.training(config, session.share(config, all))) {
       session.requireRoom(training.graph());
       nameRows(model(training)); // Of all pictures, those on the way too.

@@ -23,7 +23,7 @@ import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.training.LeftLook;
 import io.github.fdistill.training.Reading;
 import io.github.fdistill.training.Share;
-import io.github.fdistill.training.Trainable;
+import io.github.fdistill.training.Span;
 import io.github.fdistill.training.TrainingGraph;
 import io.github.fdistill.training.TrainingLoop;
 import io.github.fdistill.workers.Order;
@@ -175,7 +175,7 @@ public final class RunSession implements AutoCloseable {
    * @param settings of the training
    * @param span its steps
    */
-  Share share(Message settings, Trainable.Span span) {
+  Share share(Message settings, Span span) {
     order
         .crew()
         .ifPresent(

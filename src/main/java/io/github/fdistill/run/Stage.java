@@ -10,7 +10,7 @@ import io.github.fdistill.config.Occasion;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.config.StageConfig;
-import io.github.fdistill.training.Trainable;
+import io.github.fdistill.training.Span;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * @param config of the run, as the stage changes it
  * @param span its steps
  */
-public record Stage(DistillConfig config, Trainable.Span span) {
+public record Stage(DistillConfig config, Span span) {
 
   /**
    * The stages of a run, at least one.
@@ -33,7 +33,7 @@ public record Stage(DistillConfig config, Trainable.Span span) {
    */
   public static List<Stage> of(Path file, DistillConfig config) {
     if (config.getStageCount() == 0) {
-      return List.of(new Stage(config, new Trainable.Span(0, config.getSteps())));
+      return List.of(new Stage(config, new Span(0, config.getSteps())));
     }
     List<Stage> stages = new ArrayList<>();
     long first = 0;
@@ -48,7 +48,7 @@ public record Stage(DistillConfig config, Trainable.Span span) {
         requireSameBins(file, field, stages.get(i - 1).config(), changed);
       }
       check(file, field, changed.toBuilder().setSteps(stage.getSteps()).build());
-      stages.add(new Stage(changed, new Trainable.Span(first, first + stage.getSteps())));
+      stages.add(new Stage(changed, new Span(first, first + stage.getSteps())));
       first += stage.getSteps();
     }
     Configs.check(

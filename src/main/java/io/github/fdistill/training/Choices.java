@@ -5,6 +5,7 @@ import io.github.fdistill.config.DiscriminatorConfig.Losses;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.DistillConfig.StudentCritics;
 import io.github.fdistill.config.NoiseConfig;
+import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.diffusion.NoiseLevels;
 import io.github.fdistill.divergence.DensityRatio;
@@ -13,6 +14,8 @@ import io.github.fdistill.divergence.RatioBins;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.network.DiscriminatorHead;
 import io.github.fdistill.network.TimedSchedules;
+import io.github.fdistill.optim.AdamW;
+import io.github.fdistill.optim.LearningRate;
 import io.github.fdistill.optim.WeightAverage;
 import java.util.Optional;
 
@@ -73,6 +76,36 @@ final class Choices {
     double decay = c.getDecay();
     return new WeightAverage.Constant(
         c.getEveryBatch() ? Math.pow(decay, batches) : decay, c.getRamp());
+  }
+
+  static AdamW.Settings adam(OptimiserConfig c) {
+    return new AdamW.Settings(
+        c.getBeta1(),
+        c.getBeta2(),
+        c.getEpsilon(),
+        c.getWeightDecay(),
+        c.getClipNorm(),
+        c.getNonfiniteAsZero());
+  }
+
+  /**
+   * The learning rate of each step.
+   *
+   * @param steps that its schedule goes over
+   */
+  static LearningRate rate(OptimiserConfig c, long steps) {
+    LearningRate.Schedule schedule =
+        switch (c.getSchedule()) {
+          case CONSTANT -> new LearningRate.Constant();
+          // A budget may make no more steps than the warm-up has.
+          case COSINE ->
+              new LearningRate.Cosine(
+                  Math.min(c.getWarmupSteps(), steps - 1),
+                  steps,
+                  c.getFinalRate() / c.getLearningRate());
+          case INVERSE_SQRT -> new LearningRate.InverseSqrt(c.getReferenceSteps());
+        };
+    return new LearningRate(c.getLearningRate(), c.getWarmupSteps(), schedule);
   }
 
   static DensityRatio.Settings ratio(DistillConfig c) {

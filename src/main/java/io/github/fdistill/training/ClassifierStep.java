@@ -45,7 +45,7 @@ record ClassifierStep(Turn turn, FloatVariable average) {
     Turn turn =
         new Turn(
             Turn.Kind.CLASSIFIER,
-            Trainable.runs(
+            Turn.runs(
                 tf,
                 in,
                 List.of(update),

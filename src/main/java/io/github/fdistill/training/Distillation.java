@@ -35,7 +35,7 @@ import org.tensorflow.op.Ops;
 public final class Distillation implements AutoCloseable {
   private final TrainingGraph graph;
   private final DistillConfig config;
-  private final Trainable.Span span;
+  private final Span span;
   private final FloatVariable rateFactor;
   private final Models models;
   private final Learners learners;
@@ -46,11 +46,11 @@ public final class Distillation implements AutoCloseable {
 
   /** Builds a run of one stage; nothing runs yet. */
   public Distillation(Models models, DistillConfig config) {
-    this(models, config, new Trainable.Span(0, config.getSteps()));
+    this(models, config, new Span(0, config.getSteps()));
   }
 
   /** Builds a stage whose batches are computed here whole; nothing runs yet. */
-  public Distillation(Models models, DistillConfig config, Trainable.Span span) {
+  public Distillation(Models models, DistillConfig config, Span span) {
     this(models, config, span, Share.ALL);
   }
 
@@ -60,7 +60,7 @@ public final class Distillation implements AutoCloseable {
    * @param span the steps of the run that this configuration is for
    * @param share which of each batch is computed here
    */
-  public Distillation(Models models, DistillConfig config, Trainable.Span span, Share share) {
+  public Distillation(Models models, DistillConfig config, Span span, Share share) {
     this(models, config, span, share, Memories.here());
   }
 
@@ -68,7 +68,7 @@ public final class Distillation implements AutoCloseable {
    * @param memories that it is built for, whatever there are here
    */
   public Distillation(
-      Models models, DistillConfig config, Trainable.Span span, Share share, Memories memories) {
+      Models models, DistillConfig config, Span span, Share share, Memories memories) {
     this.config = config;
     this.models = models;
     this.span = span;
@@ -204,7 +204,7 @@ public final class Distillation implements AutoCloseable {
       List<Trainable.Update> updates = fakeScores.minimise(how(config.getRecompute()), loss);
       return new Turn(
           Turn.Kind.CRITIC,
-          Trainable.runs(
+          Turn.runs(
               tf(),
               inputs(),
               updates,
@@ -224,8 +224,7 @@ public final class Distillation implements AutoCloseable {
     updates.add(heads);
     norms.put(Reading.DISCRIMINATOR_GRADIENT_NORM, heads.gradientNorm());
     return new Turn(
-        Turn.Kind.CRITIC,
-        Trainable.runs(tf(), inputs(), updates, List.of(), losses.scalars(), norms));
+        Turn.Kind.CRITIC, Turn.runs(tf(), inputs(), updates, List.of(), losses.scalars(), norms));
   }
 
   private Turn studentTurn(StudentStep losses, Trainable.Update update) {
@@ -240,7 +239,7 @@ public final class Distillation implements AutoCloseable {
     }
     List<Turn.Run> runs = new ArrayList<>(ofSamples.before());
     Map<Reading, Expr> norm = Map.of(Reading.GRADIENT_NORM, update.gradientNorm());
-    runs.addAll(Trainable.runs(tf(), inputs(), List.of(update), with, scalars, norm));
+    runs.addAll(Turn.runs(tf(), inputs(), List.of(update), with, scalars, norm));
     return new Turn(Turn.Kind.STUDENT, runs);
   }
 

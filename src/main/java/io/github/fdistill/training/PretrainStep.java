@@ -47,7 +47,7 @@ public record PretrainStep(Turn turn, FloatVariable average) {
     Turn turn =
         new Turn(
             Turn.Kind.PRETRAIN,
-            Trainable.runs(
+            Turn.runs(
                 tf,
                 in,
                 List.of(update),

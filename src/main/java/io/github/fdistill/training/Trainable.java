@@ -10,15 +10,12 @@ import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.optim.AdamW;
 import io.github.fdistill.optim.CompactAdamW;
 import io.github.fdistill.optim.Gradient;
-import io.github.fdistill.optim.LearningRate;
 import io.github.fdistill.optim.Optimiser;
 import io.github.fdistill.optim.WeightAverage;
 import io.github.fdistill.optim.WeightDecay;
 import io.github.fdistill.savedmodel.Weights;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -38,15 +35,15 @@ import org.tensorflow.types.TFloat32;
  * @param variable the vector of all weights
  * @param weights the read of it, or of its copy, that every loss is built on
  * @param copy of weights that lie on the host, to compute with
- * @param optimiser how it is trained
+ * @param settings how it is trained
  * @param decay which of the weights may decay
  */
-public record Trainable(
+record Trainable(
     String name,
     FloatVariable variable,
     Expr weights,
     Optional<Copy> copy,
-    OptimiserConfig optimiser,
+    OptimiserConfig settings,
     WeightDecay decay) {
 
   /**
@@ -78,18 +75,6 @@ public record Trainable(
     }
   }
 
-  /** Steps of a run, from the first to before the end. */
-  public record Span(long first, long end) {
-    /**
-     * How far it has come: (step - first) / (end - first), from 0 to 1.
-     *
-     * @param step of the run, scalar
-     */
-    Expr progress(Expr step) {
-      return step.minus(first).over(end - first).clip(0, 1);
-    }
-  }
-
   /**
    * An update of the weights and what follows it.
    *
@@ -110,8 +95,8 @@ public record Trainable(
    * @param first the first weights
    */
   static Trainable create(
-      Ops tf, State state, String name, Weights first, OptimiserConfig optimiser) {
-    return create(tf, state, name, first, optimiser, Set.of());
+      Ops tf, State state, String name, Weights first, OptimiserConfig settings) {
+    return create(tf, state, name, first, settings, Set.of());
   }
 
   /**
@@ -125,16 +110,16 @@ public record Trainable(
       State state,
       String name,
       Weights first,
-      OptimiserConfig optimiser,
+      OptimiserConfig settings,
       Set<String> untrained) {
     WeightDecay decay = new WeightDecay(untrained);
-    if (state.keepsApart(optimiser) && !state.shares(optimiser)) {
+    if (state.keepsApart(settings) && !state.shares(settings)) {
       Copy copy = state.trainedOnHost(VariableNames.weights(name), VariableNames.copy(name), first);
       Expr weights = copy.variable().read(tf);
-      return new Trainable(name, copy.of(), weights, Optional.of(copy), optimiser, decay);
+      return new Trainable(name, copy.of(), weights, Optional.of(copy), settings, decay);
     }
     FloatVariable variable = state.trained(VariableNames.weights(name), first);
-    return new Trainable(name, variable, variable.read(tf), Optional.empty(), optimiser, decay);
+    return new Trainable(name, variable, variable.read(tf), Optional.empty(), settings, decay);
   }
 
   /**
@@ -145,7 +130,7 @@ public record Trainable(
    */
   Update minimise(Minimising how, Expr loss, List<AverageConfig> averages) {
     Ops scope = how.tf().withSubScope(name + "_update");
-    Ops there = how.state().keepsApart(optimiser) ? Host.on(scope) : scope;
+    Ops there = how.state().keepsApart(settings) ? Host.on(scope) : scope;
     Expr gradient = gradient(loss, how.recompute());
     Optional<Accumulated> accumulated =
         how.in().parts() == 1
@@ -153,36 +138,36 @@ public record Trainable(
             : Optional.of(Accumulated.build(scope, how, this, gradient));
     Expr mean = accumulated.map(a -> a.sum().read(scope)).orElse(gradient);
     Optional<Sharded> sharded =
-        how.state().shares(optimiser)
+        how.state().shares(settings)
             ? Optional.of(Sharded.of(scope, there, how.state(), name, variable))
             : Optional.empty();
-    Optimiser adam = optimiser(how, there, mean, rate(how, there), sharded);
-    how.state().zeros(adam.counts());
+    Optimiser optimiser = optimiser(how, there, mean, rate(how, there), sharded);
+    how.state().zeros(optimiser.counts());
 
     List<FloatVariable> variables = new ArrayList<>();
-    List<Op> targets = new ArrayList<>(List.of(adam.update()));
+    List<Op> targets = new ArrayList<>(List.of(optimiser.update()));
     accumulated.ifPresent(
-        a -> targets.add(a.sum().clear(scope.withControlDependencies(adam.update()))));
+        a -> targets.add(a.sum().clear(scope.withControlDependencies(optimiser.update()))));
     for (int i = 0; i < averages.size(); i++) {
       WeightAverage average =
           WeightAverage.build(
               there,
               VariableNames.average(name, i),
               sharded.map(Sharded::mine).orElse(variable),
-              adam.update(),
+              optimiser.update(),
               how.step(there),
               Choices.average(averages.get(i), how.batches()));
       how.state().beginsLike(average.average(), variable);
       variables.add(average.average());
       targets.add(average.update());
     }
-    if (optimiser.getSharded()) {
+    if (settings.getSharded()) {
       how.state().keepShares(variables, variable);
       how.state().updateShares(variable);
     }
-    copy.ifPresent(c -> targets.add(c.again(scope.withControlDependencies(adam.update()))));
+    copy.ifPresent(c -> targets.add(c.again(scope.withControlDependencies(optimiser.update()))));
     Op all = scope.withControlDependencies(targets).noOp();
-    return new Update(accumulated, all, adam.gradientNorm(), variables, sharded);
+    return new Update(accumulated, all, optimiser.gradientNorm(), variables, sharded);
   }
 
   /**
@@ -200,60 +185,12 @@ public record Trainable(
               tf, VariableNames.scratch(of.name + "_gradient"), of.variable.shape());
       how.state().scratch(List.of(sum));
       Expr part = gradient.over(how.in().parts());
-      return new Accumulated(sum, part, sum.add(tf, part), of.optimiser.getBfloat16Sums());
+      return new Accumulated(sum, part, sum.add(tf, part), of.settings.getBfloat16Sums());
     }
 
     Share.Summand summand(Ops tf) {
       return new Share.Summand(sum, sum.read(tf), rounded);
     }
-  }
-
-  /**
-   * The runs of a turn that makes these updates.
-   *
-   * @param with targets beside the gradients
-   * @param ofLosses what there is to say of the losses
-   * @param ofUpdates what there is to say of the updates
-   */
-  static List<Turn.Run> runs(
-      Ops tf,
-      StepInputs in,
-      List<Update> updates,
-      List<Op> with,
-      Map<Reading, Expr> ofLosses,
-      Map<Reading, Expr> ofUpdates) {
-    List<Op> accumulate = new ArrayList<>(with);
-    List<Expr> parts = new ArrayList<>();
-    List<Op> apply = new ArrayList<>();
-    for (Update update : updates) {
-      update.accumulated().ifPresent(a -> accumulate.add(a.add()));
-      update.accumulated().ifPresent(a -> parts.add(a.part()));
-      apply.add(update.apply());
-    }
-    if (updates.get(0).accumulated().isPresent()) {
-      List<Share.Summand> sums =
-          updates.stream().map(update -> update.accumulated().get().summand(tf)).toList();
-      List<Turn.Run> runs = new ArrayList<>();
-      runs.add(new Turn.Run(all(tf, accumulate), true, ofLosses, parts));
-      in.share().summed(tf, sums).ifPresent(runs::add);
-      List<Sharded> sharded = updates.stream().flatMap(u -> u.sharded().stream()).toList();
-      if (!sharded.isEmpty()) {
-        runs.add(Sharded.before(tf, sharded));
-      }
-      runs.add(new Turn.Run(all(tf, apply), false, ofUpdates));
-      if (!sharded.isEmpty()) {
-        runs.add(Sharded.after(tf, sharded));
-      }
-      return runs;
-    }
-    apply.addAll(with);
-    Map<Reading, Expr> scalars = new LinkedHashMap<>(ofLosses);
-    scalars.putAll(ofUpdates);
-    return List.of(new Turn.Run(all(tf, apply), true, scalars));
-  }
-
-  private static Op all(Ops tf, List<Op> targets) {
-    return tf.withControlDependencies(targets).noOp();
   }
 
   /** d loss / d weights, [size]. */
@@ -280,7 +217,7 @@ public record Trainable(
   private Optimiser optimiser(
       Minimising how, Ops tf, Expr gradient, Expr rate, Optional<Sharded> sharded) {
     Parameters parameters = how.state().layout(variable).orElseThrow();
-    return switch (optimiser.getState()) {
+    return switch (settings.getState()) {
       case FLOAT32 -> {
         Expr decaying = decay.of(tf, parameters);
         FloatVariable weights = sharded.map(Sharded::mine).orElse(variable);
@@ -292,10 +229,10 @@ public record Trainable(
                 weights,
                 new Gradient(gradient, part.apply(gradient)),
                 rate,
-                settings(),
+                Choices.adam(settings),
                 part.apply(decaying));
         how.state().zerosFor(variable, adam.moments());
-        if (optimiser.getSharded()) {
+        if (settings.getSharded()) {
           how.state().keepShares(adam.moments(), variable);
         }
         yield adam;
@@ -319,40 +256,16 @@ public record Trainable(
             new CompactAdamW.Trained(variable, parameters, decay),
             gradient,
             rate,
-            settings(),
+            Choices.adam(settings),
             new CompactAdamW.Kept(form, how.in().noise()));
     how.state().zeros(adam.moments());
     return adam;
   }
 
-  private AdamW.Settings settings() {
-    return new AdamW.Settings(
-        optimiser.getBeta1(),
-        optimiser.getBeta2(),
-        optimiser.getEpsilon(),
-        optimiser.getWeightDecay(),
-        optimiser.getClipNorm(),
-        optimiser.getNonfiniteAsZero());
-  }
-
   private Expr rate(Minimising how, Ops tf) {
     Span span = how.span();
-    Expr rate = schedule(span.end() - span.first()).at(how.step(tf).minus(span.first()));
+    Expr rate =
+        Choices.rate(settings, span.end() - span.first()).at(how.step(tf).minus(span.first()));
     return how.rateFactor().map(factor -> rate.times(factor.read(tf)).reshape()).orElse(rate);
-  }
-
-  private LearningRate schedule(long steps) {
-    LearningRate.Schedule schedule =
-        switch (optimiser.getSchedule()) {
-          case CONSTANT -> new LearningRate.Constant();
-          // A budget may make no more steps than the warm-up has.
-          case COSINE ->
-              new LearningRate.Cosine(
-                  Math.min(optimiser.getWarmupSteps(), steps - 1),
-                  steps,
-                  optimiser.getFinalRate() / optimiser.getLearningRate());
-          case INVERSE_SQRT -> new LearningRate.InverseSqrt(optimiser.getReferenceSteps());
-        };
-    return new LearningRate(optimiser.getLearningRate(), optimiser.getWarmupSteps(), schedule);
   }
 }

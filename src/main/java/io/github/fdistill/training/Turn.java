@@ -1,10 +1,12 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.expr.Expr;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
 
 /**
  * An update of some weights: runs of the session, one after another.
@@ -40,6 +42,54 @@ public record Turn(Kind kind, List<Run> runs) {
 
   public Turn {
     runs = List.copyOf(runs);
+  }
+
+  /**
+   * The runs of a turn that makes these updates.
+   *
+   * @param with targets beside the gradients
+   * @param ofLosses what there is to say of the losses
+   * @param ofUpdates what there is to say of the updates
+   */
+  static List<Run> runs(
+      Ops tf,
+      StepInputs in,
+      List<Trainable.Update> updates,
+      List<Op> with,
+      Map<Reading, Expr> ofLosses,
+      Map<Reading, Expr> ofUpdates) {
+    List<Op> accumulate = new ArrayList<>(with);
+    List<Expr> parts = new ArrayList<>();
+    List<Op> apply = new ArrayList<>();
+    for (Trainable.Update update : updates) {
+      update.accumulated().ifPresent(a -> accumulate.add(a.add()));
+      update.accumulated().ifPresent(a -> parts.add(a.part()));
+      apply.add(update.apply());
+    }
+    if (updates.get(0).accumulated().isPresent()) {
+      List<Share.Summand> sums =
+          updates.stream().map(update -> update.accumulated().get().summand(tf)).toList();
+      List<Run> runs = new ArrayList<>();
+      runs.add(new Run(all(tf, accumulate), true, ofLosses, parts));
+      in.share().summed(tf, sums).ifPresent(runs::add);
+      List<Sharded> sharded = updates.stream().flatMap(u -> u.sharded().stream()).toList();
+      if (!sharded.isEmpty()) {
+        runs.add(Sharded.before(tf, sharded));
+      }
+      runs.add(new Run(all(tf, apply), false, ofUpdates));
+      if (!sharded.isEmpty()) {
+        runs.add(Sharded.after(tf, sharded));
+      }
+      return runs;
+    }
+    apply.addAll(with);
+    Map<Reading, Expr> scalars = new LinkedHashMap<>(ofLosses);
+    scalars.putAll(ofUpdates);
+    return List.of(new Run(all(tf, apply), true, scalars));
+  }
+
+  private static Op all(Ops tf, List<Op> targets) {
+    return tf.withControlDependencies(targets).noOp();
   }
 
   /** All there is to say of the turn. */

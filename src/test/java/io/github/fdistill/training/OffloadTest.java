@@ -35,7 +35,7 @@ class OffloadTest {
     return new Distillation(
         Models.of(Tiny.small(1), Tiny.small(2)),
         config,
-        new Trainable.Span(0, config.getSteps()),
+        new Span(0, config.getSteps()),
         Share.ALL,
         memories);
   }

@@ -168,11 +168,7 @@ class RehearsalTest {
     config.getOptimiserBuilder().setOffload(true);
     try (Distillation training =
         new Distillation(
-            Models.of(model(), model()),
-            config.build(),
-            new Trainable.Span(0, 1),
-            Share.ALL,
-            Memories.TWO)) {
+            Models.of(model(), model()), config.build(), new Span(0, 1), Share.ALL, Memories.TWO)) {
       Holdings holdings = training.graph().holdings();
       assertEquals(holdings(1, 1).weights(), holdings.weights(), "a copy of the student's");
       assertEquals(holdings(1, 1).gradients(), holdings.gradients());

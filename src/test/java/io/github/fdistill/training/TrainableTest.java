@@ -60,7 +60,7 @@ class TrainableTest {
               g.tf, state, "net_" + made++, WeightArrays.vector(values), optimiser.build());
       Trainable.Minimising how =
           new Trainable.Minimising(
-              g.tf, state, in, new Trainable.Span(FIRST, END), batches, factor, Recompute.NOTHING);
+              g.tf, state, in, new Span(FIRST, END), batches, factor, Recompute.NOTHING);
       Trainable.Update update =
           trainable.minimise(how, loss.apply(trainable.weights()), List.of(averages));
       return new Trained(trainable.variable(), update, batches);
@@ -217,7 +217,7 @@ class TrainableTest {
       t.state.initialise(t.g.session());
       Expr norm = lost.update.gradientNorm();
       List<Turn.Run> runs =
-          Trainable.runs(
+          Turn.runs(
               t.g.tf,
               t.in,
               List.of(lost.update),

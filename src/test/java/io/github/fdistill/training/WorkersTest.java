@@ -73,7 +73,7 @@ class WorkersTest {
     return new Distillation(
         Models.of(network.apply(1), network.apply(2)),
         config,
-        new Trainable.Span(0, config.getSteps()),
+        new Span(0, config.getSteps()),
         share,
         Memories.TWO);
   }
