@@ -1,5 +1,6 @@
 package io.github.fdistill.graph;
 
+import io.github.fdistill.graph.BatchProduct.Factor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -62,15 +63,15 @@ final class AttentionGradient {
 
   private final Ops tf;
   private final Form form;
-  private final Operand<TFloat32> k;
-  private final Operand<TFloat32> v;
+  private final Factor k;
+  private final Factor v;
   private final Operand<TFloat32> scale;
 
   private AttentionGradient(Ops tf, GraphOperation op, Form form) {
     this.tf = tf;
     this.form = form;
-    k = floats(op.input(1));
-    v = floats(op.input(2));
+    k = new Factor(floats(op.input(1)), form.turned());
+    v = Factor.of(floats(op.input(2)));
     scale = floats(op.input(3));
   }
 
@@ -94,27 +95,25 @@ final class AttentionGradient {
     Operand<TInt32> last = tf.constant(new int[] {form.rank() - 1});
     List<Output<TFloat32>> asking = tf.split(axis, q, (long) form.slices()).output();
     List<Output<TFloat32>> arriving = tf.split(axis, dy, (long) form.slices()).output();
-    boolean turned = form.turned();
     List<Operand<TFloat32>> dq = new ArrayList<>();
     Operand<TFloat32> dk = null;
     Operand<TFloat32> dv = null;
     List<Operand<TFloat32>> before = List.of(dy);
     for (int i = 0; i < form.slices(); i++) {
-      Operand<TFloat32> part = after(before, asking.get(i));
-      Operand<TFloat32> dyPart = after(before, arriving.get(i));
-      Operand<TFloat32> p =
-          tf.nn.softmax(tf.math.mul(BatchProduct.of(tf, part, false, k, turned), scale));
-      Operand<TFloat32> dp = BatchProduct.of(tf, dyPart, false, v, true);
+      Factor part = Factor.of(after(before, asking.get(i)));
+      Factor dyPart = Factor.of(after(before, arriving.get(i)));
+      Operand<TFloat32> p = tf.nn.softmax(tf.math.mul(BatchProduct.of(tf, part, k), scale));
+      Operand<TFloat32> dp = BatchProduct.of(tf, dyPart, v.turned());
       Operand<TFloat32> mean = tf.sum(tf.math.mul(p, dp), last, Sum.keepDims(true));
-      Operand<TFloat32> ds = tf.math.mul(tf.math.mul(p, tf.math.sub(dp, mean)), scale);
-      dq.add(BatchProduct.of(tf, ds, false, k, !turned));
+      Factor ds = Factor.of(tf.math.mul(tf.math.mul(p, tf.math.sub(dp, mean)), scale));
+      dq.add(BatchProduct.of(tf, ds, k.turned()));
       dk =
           sum(
               dk,
-              turned
-                  ? BatchProduct.of(tf, ds, true, part, false)
-                  : BatchProduct.of(tf, part, true, ds, false));
-      dv = sum(dv, BatchProduct.of(tf, p, true, dyPart, false));
+              k.transposed()
+                  ? BatchProduct.of(tf, ds.turned(), part)
+                  : BatchProduct.of(tf, part.turned(), ds));
+      dv = sum(dv, BatchProduct.of(tf, Factor.of(p).turned(), dyPart));
       before = List.of(dq.get(i), dk, dv);
     }
     return List.of(tf.concat(dq, axis), dk, dv);

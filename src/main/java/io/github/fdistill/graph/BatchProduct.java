@@ -16,13 +16,28 @@ import org.tensorflow.types.TInt32;
 final class BatchProduct {
   private BatchProduct() {}
 
-  /** a b, of which either may be transposed first. */
-  static Operand<TFloat32> of(
-      Ops tf, Operand<TFloat32> a, boolean transposedA, Operand<TFloat32> b, boolean transposedB) {
+  /**
+   * What stands in a product.
+   *
+   * @param matrices a batch of them
+   * @param transposed whether each is transposed first
+   */
+  record Factor(Operand<TFloat32> matrices, boolean transposed) {
+    static Factor of(Operand<TFloat32> matrices) {
+      return new Factor(matrices, false);
+    }
+
+    Factor turned() {
+      return new Factor(matrices, !transposed);
+    }
+  }
+
+  /** a b. */
+  static Operand<TFloat32> of(Ops tf, Factor a, Factor b) {
     Scope scope = tf.scope();
     OperationBuilder op = scope.opBuilder("BatchMatMulV2", "product");
-    op.addInput(a.asOutput()).addInput(b.asOutput());
-    op.setAttr("adj_x", transposedA).setAttr("adj_y", transposedB);
+    op.addInput(a.matrices().asOutput()).addInput(b.matrices().asOutput());
+    op.setAttr("adj_x", a.transposed()).setAttr("adj_y", b.transposed());
     return op.build().<TFloat32>output(0);
   }
 

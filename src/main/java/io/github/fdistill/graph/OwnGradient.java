@@ -1,6 +1,7 @@
 package io.github.fdistill.graph;
 
 import io.github.fdistill.device.Natives;
+import io.github.fdistill.graph.BatchProduct.Factor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,19 +52,18 @@ enum OwnGradient {
   PRODUCTS {
     @Override
     List<Operand<?>> of(Ops tf, GraphOperation op, Operand<TFloat32> arrived) {
-      Operand<TFloat32> a = input(op, 1);
-      Operand<TFloat32> b = input(op, 2);
-      boolean ofA = op.attributes().getAttrBool(TRANSPOSED_A);
-      boolean ofB = op.attributes().getAttrBool(TRANSPOSED_B);
+      Factor a = new Factor(input(op, 1), op.attributes().getAttrBool(TRANSPOSED_A));
+      Factor b = new Factor(input(op, 2), op.attributes().getAttrBool(TRANSPOSED_B));
+      Factor dy = Factor.of(arrived);
       Operand<TFloat32> da =
-          ofA
-              ? BatchProduct.of(tf, b, ofB, arrived, true)
-              : BatchProduct.of(tf, arrived, false, b, !ofB);
+          a.transposed()
+              ? BatchProduct.of(tf, b, dy.turned())
+              : BatchProduct.of(tf, dy, b.turned());
       Operand<TFloat32> db =
-          ofB
-              ? BatchProduct.of(tf, arrived, true, a, ofA)
-              : BatchProduct.of(tf, a, !ofA, arrived, false);
-      return BatchProduct.summed(tf, a, da, b, db);
+          b.transposed()
+              ? BatchProduct.of(tf, dy.turned(), a)
+              : BatchProduct.of(tf, a.turned(), dy);
+      return BatchProduct.summed(tf, a.matrices(), da, b.matrices(), db);
     }
   };
 

@@ -177,22 +177,20 @@ record DistillRun(
     Batches batches = batches(config, inputs);
     BestStudent best = new BestStudent(new RunFiles(session.path()).best(), session::addRecord);
     TrainingLoop.Look pictures =
-        new TrainingLoop.Look(
+        TrainingLoop.Look.mayBeLeft(
             config.getPictureEverySteps(),
             (step, log) -> {
               show(training, batches, step, log);
               return Map.of();
-            },
-            true);
+            });
     List<TrainingLoop.Look> looks = new ArrayList<>(List.of(pictures));
     evaluation.ifPresent(
         measures ->
             looks.add(
-                new TrainingLoop.Look(
+                TrainingLoop.Look.mayBeLeft(
                     config.getEvaluation().getEverySteps(),
                     (step, log) ->
-                        ending.heard(step, measures.measure(session, training, step, best)),
-                    true)));
+                        ending.heard(step, measures.measure(session, training, step, best)))));
     looks.addAll(ending.looks());
     TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), looks);
     return training.graph().run(batches, outputs, ending::isDue);

@@ -117,17 +117,15 @@ record PretrainRun(
 
   private List<TrainingLoop.Look> looks(Pretraining training) {
     return List.of(
-        new TrainingLoop.Look(
+        TrainingLoop.Look.mayBeLeft(
             config.getPictureEverySteps(),
             (step, log) -> {
               show(model(training), step, log);
               return Map.of();
-            },
-            true),
-        new TrainingLoop.Look(
+            }),
+        TrainingLoop.Look.mayBeLeft(
             evaluation.isPresent() ? config.getEvaluation().getEverySteps() : 0,
-            (step, log) -> measure(model(training), step),
-            true));
+            (step, log) -> measure(model(training), step)));
   }
 
   private void show(DenoiserModel model, long step, RunLog log) throws IOException {

@@ -61,19 +61,19 @@ record BatchWeights(
     Expr allRatios = logRatios.read(tf);
     Expr allSigmas = sigmas.read(tf);
     List<Turn.Run> before =
-        new ArrayList<>(List.of(new Turn.Run(noted, true, Map.of(), List.of(logRatio))));
+        new ArrayList<>(List.of(Turn.Run.ofEachPart(noted, Map.of(), List.of(logRatio))));
     in.share()
         .summed(
             tf,
             List.of(
-                new Share.Summand(logRatios, in.share().rowsAmongZeros(tf, in, allRatios), false),
-                new Share.Summand(sigmas, in.share().rowsAmongZeros(tf, in, allSigmas), false)))
+                Share.Summand.exact(logRatios, in.share().rowsAmongZeros(tf, in, allRatios)),
+                Share.Summand.exact(sigmas, in.share().rowsAmongZeros(tf, in, allSigmas))))
         .ifPresent(before::add);
     DensityRatio ratio =
         DensityRatio.build(tf, "ratio", allRatios, allSigmas, divergence, settings);
     List<Op> found = new ArrayList<>(List.of(weights.assign(tf, ratio.weight())));
     ratio.update().ifPresent(found::add);
-    before.add(new Turn.Run(tf.withControlDependencies(found).noOp(), false, scalars(ratio)));
+    before.add(Turn.Run.once(tf.withControlDependencies(found).noOp(), scalars(ratio)));
     return new BatchWeights(
         allRatios,
         allSigmas,

@@ -39,6 +39,11 @@ final class Others {
     stragglers = new Stragglers(share);
   }
 
+  /** Of a worker alone. */
+  static Others none() {
+    return new Others(Share.ALL, Optional.empty(), Optional.empty());
+  }
+
   /** Gives all workers this one's state. */
   void share(Session session) {
     crew.ifPresent(c -> c.order(Order.of(Order.Kind.SHARE, 0)));

@@ -55,6 +55,6 @@ record Sharded(Shards shards, FloatVariable mine, Op take, FloatVariable weights
   }
 
   private static Turn.Run run(Op target) {
-    return new Turn.Run(target, false, Map.of());
+    return Turn.Run.once(target, Map.of());
   }
 }

@@ -41,7 +41,12 @@ public record Share(Optional<Crew> crew) {
    * @param mine this worker's part of it, [n] as the variable
    * @param rounded whether it is summed in bfloat16
    */
-  record Summand(FloatVariable variable, Expr mine, boolean rounded) {}
+  record Summand(FloatVariable variable, Expr mine, boolean rounded) {
+    /** Summed in float32. */
+    static Summand exact(FloatVariable variable, Expr mine) {
+      return new Summand(variable, mine, false);
+    }
+  }
 
   /**
    * A run that makes variables the sums over all workers, by one collective for each precision.
@@ -55,7 +60,7 @@ public record Share(Optional<Crew> crew) {
           summands.stream()
               .collect(Collectors.partitioningBy(Summand::rounded))
               .forEach((rounded, some) -> sums.addAll(sums(tf, all, some, rounded)));
-          return new Turn.Run(tf.withControlDependencies(sums).noOp(), false, Map.of());
+          return Turn.Run.once(tf.withControlDependencies(sums).noOp(), Map.of());
         });
   }
 

@@ -114,6 +114,11 @@ public final class TrainingLoop {
       this(every, at, false);
     }
 
+    /** One that is left to the next session where the run is to stop. */
+    public static Look mayBeLeft(long every, Looking at) {
+      return new Look(every, at, true);
+    }
+
     boolean isDue(long step, long steps) {
       return every > 0 && (step % every == 0 || step == steps);
     }
@@ -155,16 +160,6 @@ public final class TrainingLoop {
   private final State state;
   private final Batches batches;
   private final Others others;
-
-  public TrainingLoop(Ops tf, Session session, StepInputs inputs, State state, Batches batches) {
-    this(
-        tf,
-        session,
-        inputs,
-        state,
-        batches,
-        new Others(Share.ALL, Optional.empty(), Optional.empty()));
-  }
 
   /**
    * @param others that make the steps with this worker

@@ -34,9 +34,19 @@ public record Turn(Kind kind, List<Run> runs) {
    * @param kept what it leaves for the runs after it, such as a part's gradient
    */
   public record Run(Op target, boolean eachPart, Map<Reading, Expr> scalars, List<Expr> kept) {
-    /** One that leaves nothing where a number that is none could be found. */
-    public Run(Op target, boolean eachPart, Map<Reading, Expr> scalars) {
-      this(target, eachPart, scalars, List.of());
+    /** One for each part of the batch. */
+    static Run ofEachPart(Op target, Map<Reading, Expr> scalars, List<Expr> kept) {
+      return new Run(target, true, scalars, kept);
+    }
+
+    /** One for each part, after which there is nothing to look for a number that is none in. */
+    static Run ofEachPart(Op target, Map<Reading, Expr> scalars) {
+      return ofEachPart(target, scalars, List.of());
+    }
+
+    /** One after the runs before it, for all parts. */
+    static Run once(Op target, Map<Reading, Expr> scalars) {
+      return new Run(target, false, scalars, List.of());
     }
   }
 
@@ -70,13 +80,13 @@ public record Turn(Kind kind, List<Run> runs) {
       List<Share.Summand> sums =
           updates.stream().map(update -> update.accumulated().get().summand(tf)).toList();
       List<Run> runs = new ArrayList<>();
-      runs.add(new Run(all(tf, accumulate), true, ofLosses, parts));
+      runs.add(Run.ofEachPart(all(tf, accumulate), ofLosses, parts));
       in.share().summed(tf, sums).ifPresent(runs::add);
       List<Sharded> sharded = updates.stream().flatMap(u -> u.sharded().stream()).toList();
       if (!sharded.isEmpty()) {
         runs.add(Sharded.before(tf, sharded));
       }
-      runs.add(new Run(all(tf, apply), false, ofUpdates));
+      runs.add(Run.once(all(tf, apply), ofUpdates));
       if (!sharded.isEmpty()) {
         runs.add(Sharded.after(tf, sharded));
       }
@@ -85,7 +95,7 @@ public record Turn(Kind kind, List<Run> runs) {
     apply.addAll(with);
     Map<Reading, Expr> scalars = new LinkedHashMap<>(ofLosses);
     scalars.putAll(ofUpdates);
-    return List.of(new Run(all(tf, apply), true, scalars));
+    return List.of(Run.ofEachPart(all(tf, apply), scalars));
   }
 
   private static Op all(Ops tf, List<Op> targets) {

@@ -99,7 +99,7 @@ class DistillationTest {
     List<Turn> turn =
         d.step().stream().flatMap(List::stream).filter(t -> t.kind() == kind).limit(1).toList();
     TrainingLoop.Plan plan = new TrainingLoop.Plan("test", List.of(turn), 1, 99, WATCH, List.of());
-    new TrainingLoop(d.tf(), d.session(), d.inputs(), d.state(), Tiny.batches())
+    new TrainingLoop(d.tf(), d.session(), d.inputs(), d.state(), Tiny.batches(), Others.none())
         .run(plan, Tiny.outputs(folder.resolve(kind.name())), () -> false);
     return changed(before, values(d));
   }

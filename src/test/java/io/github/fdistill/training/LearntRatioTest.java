@@ -118,7 +118,7 @@ class LearntRatioTest {
               List.of());
       Batches batches =
           new Batches(new MixtureSamples(Networks.mixture(teacher()), 2), c.getBatchSize(), 3);
-      new TrainingLoop(d.tf(), d.session(), d.inputs(), d.state(), batches)
+      new TrainingLoop(d.tf(), d.session(), d.inputs(), d.state(), batches, Others.none())
           .run(plan, Tiny.outputs(folder), () -> false);
       return StateValues.of(d.state(), d.session()).get("discriminator/weights");
     }

@@ -88,7 +88,7 @@ class RollbackTest {
       Map<Reading, Expr> readings = new EnumMap<>(Reading.class);
       Watchdog.READINGS.forEach(reading -> readings.put(reading, Expr.constant(g.tf, 0.5)));
       readings.put(Reading.DIVERSITY, late.times(high).times(-0.999).plus(1));
-      Turn turn = new Turn(Turn.Kind.STUDENT, List.of(new Turn.Run(g.tf.noOp(), true, readings)));
+      Turn turn = new Turn(Turn.Kind.STUDENT, List.of(Turn.Run.ofEachPart(g.tf.noOp(), readings)));
       Rollback rollback = new Rollback(factor, 0.5, stage.rollbacks(), stage.first(), EVERY);
       TrainingLoop.Plan plan =
           new TrainingLoop.Plan(
@@ -102,7 +102,12 @@ class RollbackTest {
       TrainingLoop.Outputs usual = Tiny.outputs(folder);
       TrainingLoop loop =
           new TrainingLoop(
-              g.tf, g.session(), in, state, new Batches(PlainImages.of(10, 1, 1, 10), 2, 5));
+              g.tf,
+              g.session(),
+              in,
+              state,
+              new Batches(PlainImages.of(10, 1, 1, 10), 2, 5),
+              Others.none());
       TrainingLoop.Outcome outcome =
           loop.run(
               plan,

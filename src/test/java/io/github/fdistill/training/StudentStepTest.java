@@ -241,7 +241,7 @@ class StudentStepTest {
       StudentStep step = step(toy, b.build());
       Map<Reading, Expr> scalars = new EnumMap<>(step.scalars());
       scalars.putAll(BatchWeights.scalars(step.weights().ratio()));
-      Turn.Run run = new Turn.Run(toy.tf.noOp(), true, scalars);
+      Turn.Run run = Turn.Run.ofEachPart(toy.tf.noOp(), scalars);
       Batches batches =
           new Batches(new MadeImages(9, 2, 3, 2, Toy.CLASSES, (i, into, at) -> {}), Toy.B, 1);
       try (Feed feed = Feed.of(toy.in, batches.at(0), 0, 0)) {

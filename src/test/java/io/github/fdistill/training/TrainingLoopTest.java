@@ -92,7 +92,7 @@ class TrainingLoopTest {
       Map<Reading, Expr> scalars = new LinkedHashMap<>();
       scalars.put(ofBatch, number);
       scalars.put(ofImage, image);
-      return new Turn(kind, List.of(new Turn.Run(update, true, scalars)));
+      return new Turn(kind, List.of(Turn.Run.ofEachPart(update, scalars)));
     }
 
     TrainingLoop.Plan plan(long steps, List<List<Turn>> step) {
@@ -113,7 +113,7 @@ class TrainingLoopTest {
     /** Runs until so many steps are made in this session. */
     TrainingLoop.Outcome run(TrainingLoop.Plan plan, int most) throws IOException {
       int[] made = {0};
-      return new TrainingLoop(g.tf, g.session(), inputs, state, batches())
+      return new TrainingLoop(g.tf, g.session(), inputs, state, batches(), Others.none())
           .run(
               plan,
               Tiny.outputs(
@@ -195,7 +195,7 @@ class TrainingLoopTest {
     float[] unbroken;
     try (Fixture t = new Fixture()) {
       TrainingLoop.Plan plan = t.plan(5, t.together());
-      new TrainingLoop(t.g.tf, t.g.session(), t.inputs, t.state, batches())
+      new TrainingLoop(t.g.tf, t.g.session(), t.inputs, t.state, batches(), Others.none())
           .run(plan, Tiny.outputs(folder.resolve("other")), () -> false);
       unbroken = t.g.read(t.trace);
     }
@@ -263,7 +263,7 @@ class TrainingLoopTest {
               return Map.of();
             });
     TrainingLoop.Look look =
-        new TrainingLoop.Look(
+        TrainingLoop.Look.mayBeLeft(
             2,
             (step, log) -> {
               if (step == stop) {
@@ -275,10 +275,9 @@ class TrainingLoopTest {
               }
               seen.add(step);
               return Map.of("look/step", step);
-            },
-            true);
+            });
     try (Fixture t = new Fixture()) {
-      return new TrainingLoop(t.g.tf, t.g.session(), t.inputs, t.state, batches())
+      return new TrainingLoop(t.g.tf, t.g.session(), t.inputs, t.state, batches(), Others.none())
           .run(t.plan(4, t.together()), Tiny.outputs(run, before, look), () -> stopped[0]);
     }
   }
@@ -303,7 +302,8 @@ class TrainingLoopTest {
       Map<Reading, Expr> loss = Map.of(Reading.LOSS, number.minus(1).log());
       Turn lost =
           new Turn(
-              Turn.Kind.CRITIC, List.of(new Turn.Run(t.critic.runs().get(0).target(), true, loss)));
+              Turn.Kind.CRITIC,
+              List.of(Turn.Run.ofEachPart(t.critic.runs().get(0).target(), loss)));
       t.run(t.plan(4, List.of(List.of(lost))), 99);
     } finally {
       System.setErr(before);
@@ -324,9 +324,8 @@ class TrainingLoopTest {
           new Turn(
               Turn.Kind.CRITIC,
               List.of(
-                  new Turn.Run(
-                      t.g.tf.noOp(), false, Map.<Reading, Expr>of()), // Such as a sum over workers.
-                  new Turn.Run(target, true, Map.of(Reading.LOSS, root.times(0)))));
+                  Turn.Run.once(t.g.tf.noOp(), Map.of()), // Such as a sum over workers.
+                  Turn.Run.ofEachPart(target, Map.of(Reading.LOSS, root.times(0)))));
       String message =
           assertThrows(InputException.class, () -> t.run(t.plan(20, List.of(List.of(lost))), 99))
               .getMessage();
