@@ -69,7 +69,7 @@ public record FewSteps(Denoiser denoiser, StudentSteps steps, Shape image) imple
     Expr start = noisy;
     for (int k = 1; k < steps.count(); k++) {
       noisy = next(k, noisy, evaluated(k - 1, noisy, condition), noise);
-      start = noisy.orElse(z.tf().math.equal(step.perImage(), constant(z.tf(), k)), start);
+      start = noisy.when(z.tf().math.equal(step.perImage(), constant(z.tf(), k)), start);
     }
     return denoiser.denoised(start.stopGradient(), levels(step), condition);
   }
@@ -86,7 +86,7 @@ public record FewSteps(Denoiser denoiser, StudentSteps steps, Shape image) imple
     Expr levels = levels(step);
     Expr noise = z.times(levels.perImage());
     Operand<TFloat32> zero = constant(z.tf(), 0);
-    Expr start = noise.orElse(z.tf().math.equal(step.perImage(), zero), images.plus(noise));
+    Expr start = noise.when(z.tf().math.equal(step.perImage(), zero), images.plus(noise));
     return denoiser.denoised(start, levels, condition);
   }
 

@@ -2,9 +2,6 @@ package io.github.fdistill.diffusion;
 
 import io.github.fdistill.condition.Condition;
 import io.github.fdistill.expr.Expr;
-import org.tensorflow.Operand;
-import org.tensorflow.op.Ops;
-import org.tensorflow.types.TInt32;
 
 /**
  * Heun's second-order method on dx/dsigma = (x - D(x; sigma)) / sigma (Karras et al. 2022,
@@ -31,17 +28,10 @@ public record HeunSampler(Denoiser denoiser, Condition condition) {
 
   /** The last step, to sigma 0, which is D itself: one evaluation. */
   public Expr last(Expr x, Expr sigma) {
-    return denoiser.denoised(x, perRow(x, sigma), condition);
+    return denoiser.denoised(x, PerRow.of(x, sigma), condition);
   }
 
   private Expr slope(Expr x, Expr sigma) {
-    return x.minus(denoiser.denoised(x, perRow(x, sigma), condition)).over(sigma);
-  }
-
-  /** A scalar, once for each image: [N]. */
-  private static Expr perRow(Expr x, Expr scalar) {
-    Ops tf = x.tf();
-    Operand<TInt32> rows = tf.shape.size(tf.shape(x), tf.constant(0));
-    return Expr.of(tf, tf.fill(tf.reshape(rows, tf.constant(new int[] {1})), scalar));
+    return x.minus(denoiser.denoised(x, PerRow.of(x, sigma), condition)).over(sigma);
   }
 }

@@ -134,10 +134,10 @@ public record DensityRatio(
       Expr zero = Expr.constant(tf, 0);
       Expr kept = state.read(tf);
       Expr old =
-          bins.beginAtOne() ? kept.orElse(tf.math.greater(kept, zero), Expr.constant(tf, 1)) : kept;
+          bins.beginAtOne() ? kept.when(tf.math.greater(kept, zero), Expr.constant(tf, 1)) : kept;
       Expr averaged = old.times(bins.decay()).plus(batchMean.times(1 - bins.decay()));
-      Expr current = averaged.orElse(tf.math.greater(old, zero), batchMean);
-      Expr mean = current.orElse(tf.math.greater(batchMean, zero), old);
+      Expr current = averaged.when(tf.math.greater(old, zero), batchMean);
+      Expr mean = current.when(tf.math.greater(batchMean, zero), old);
 
       Expr ofSample = Expr.of(tf, tf.gather(mean, bin, tf.constant(0)));
       return new BinMeans(ofSample, state, state.assign(tf, mean));

@@ -281,7 +281,7 @@ public record Expr(Ops tf, Operand<TFloat32> value) implements Operand<TFloat32>
   }
 
   /** This where the condition holds, {@code other} elsewhere. */
-  public Expr orElse(Operand<TBool> condition, Operand<TFloat32> other) {
+  public Expr when(Operand<TBool> condition, Operand<TFloat32> other) {
     return with(tf.select(condition, value, other));
   }
 }

@@ -52,9 +52,9 @@ record UpdateNumbers(
     Expr told = settings.nonFiniteAsZero() ? norm(tf, gradient) : norm;
     // Selected, not multiplied: 0 * NaN is NaN.
     Operand<TBool> finite = tf.math.isFinite(norm);
-    Expr eta = learningRate.in(tf).orElse(finite, zero);
-    Expr beta1 = Expr.constant(tf, settings.beta1()).orElse(finite, one);
-    Expr beta2 = Expr.constant(tf, settings.beta2()).orElse(finite, one);
+    Expr eta = learningRate.in(tf).when(finite, zero);
+    Expr beta1 = Expr.constant(tf, settings.beta1()).when(finite, one);
+    Expr beta2 = Expr.constant(tf, settings.beta2()).when(finite, one);
 
     // The moments hold these shares of their expectation; t counts this update.
     Expr t = updates.read(tf).plus(1);
@@ -74,7 +74,7 @@ record UpdateNumbers(
   static Expr counting(Expr gradient, AdamW.Settings settings) {
     Ops tf = gradient.tf();
     return settings.nonFiniteAsZero()
-        ? gradient.orElse(tf.math.isFinite(gradient), Expr.constant(tf, 0))
+        ? gradient.when(tf.math.isFinite(gradient), Expr.constant(tf, 0))
         : gradient;
   }
 
@@ -82,7 +82,7 @@ record UpdateNumbers(
    * A gradient as it counts, or a piece of it, as it is used: clipped, or 0 of a skipped update.
    */
   Expr used(Ops tf, Expr gradient) {
-    return clipped(gradient.in(tf)).orElse(finite, Expr.constant(tf, 0));
+    return clipped(gradient.in(tf)).when(finite, Expr.constant(tf, 0));
   }
 
   private Expr clipped(Expr gradient) {

@@ -116,7 +116,7 @@ record Augmented(Expr images, Expr labels) {
   private static Expr mirrored(Expr images, Expr draw, int axis) {
     Ops tf = images.tf();
     Expr turned = Expr.of(tf, tf.reverse(images, tf.constant(new int[] {axis})));
-    return turned.orElse(above0(draw), images);
+    return turned.when(above0(draw), images);
   }
 
   /** [B,1,1,1] */
@@ -140,7 +140,7 @@ record Augmented(Expr images, Expr labels) {
             ImageProjectiveTransformV3.fillMode("REFLECT"));
     Expr halved =
         along(along(Expr.of(tf, read), Lanczos.halving(height), 1), Lanczos.halving(width), 2);
-    return halved.orElse(above0(a.any), images);
+    return halved.when(above0(a.any), images);
   }
 
   /**
