@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +41,23 @@ class LinesTest {
       }
     }
     assertEquals(List.of(), tooLong);
+  }
+
+  /** Who comes to a method by a search reads its doc alone. */
+  @Test
+  void whatIsAroundAStepIsSaidInASentenceOfItsOwn() throws IOException {
+    Pattern none = Pattern.compile("/\\*\\*[\\s*]*(@(param|return|throws)|The same\\b)");
+    List<String> unsaid = new ArrayList<>();
+    for (String room : List.of("training", "diffusion")) {
+      for (Path file : sources(MAIN.resolve("io/github/fdistill").resolve(room))) {
+        String text = Files.readString(file);
+        none.matcher(text)
+            .results()
+            .forEach(
+                doc -> unsaid.add(file + ":" + text.substring(0, doc.start()).lines().count()));
+      }
+    }
+    assertEquals(List.of(), unsaid);
   }
 
   @Test

@@ -17,6 +17,8 @@ import io.github.fdistill.expr.Expr;
 public record Convention(NoiseSchedule schedule, Prediction prediction, double low, double high) {
 
   /**
+   * Refuses a prediction and a range that are none.
+   *
    * @throws InputException when the prediction is not defined on such noisy data, or the range is
    *     none
    */

@@ -75,8 +75,8 @@ public record FewSteps(Denoiser denoiser, StudentSteps steps, Shape image) imple
   }
 
   /**
-   * The same from images with noise in the place of the student's own; the first step is from noise
-   * alone.
+   * The image of each row after the step of its own, from an image with noise in the place of the
+   * student's own; the first step is from noise alone.
    *
    * @param images [N,H,W,C]
    * @param z N(0, 1), [N,H,W,C]

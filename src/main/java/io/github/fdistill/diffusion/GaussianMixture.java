@@ -19,6 +19,8 @@ import org.tensorflow.op.Ops;
 public record GaussianMixture(double[] weights, double[][] means, double[][] variances) {
 
   /**
+   * Refuses what is no mixture.
+   *
    * @throws InputException when the shapes disagree, or a weight or variance is not above 0
    */
   public GaussianMixture {
@@ -177,6 +179,8 @@ public record GaussianMixture(double[] weights, double[][] means, double[][] var
   }
 
   /**
+   * The component that a point is nearest to.
+   *
    * @param component from 0
    * @param deviations distance to its mean, in its standard deviations (Mahalanobis)
    */

@@ -9,6 +9,8 @@ import org.tensorflow.ndarray.Shape;
 public interface Generator {
 
   /**
+   * G(z, condition).
+   *
    * @param z N(0, 1), [N] and {@link #noise}
    * @param condition what the images are of, a row for each
    * @return images [N,H,W,C], data units

@@ -11,6 +11,8 @@ final class PerRow {
   private PerRow() {}
 
   /**
+   * A number that the graph has, for each row.
+   *
    * @param x [N,...], whose rows are counted
    */
   static Expr of(Expr x, Operand<TFloat32> scalar) {
@@ -18,6 +20,8 @@ final class PerRow {
   }
 
   /**
+   * A number for each row.
+   *
    * @param x [N,...], whose rows are counted
    */
   static Expr of(Expr x, double scalar) {

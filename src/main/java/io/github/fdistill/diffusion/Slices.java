@@ -14,6 +14,8 @@ public final class Slices {
   private Slices() {}
 
   /**
+   * A denoiser that sees a batch in slices.
+   *
    * @param slices how many; each batch's size must be a multiple of it
    */
   public static Denoiser of(Denoiser denoiser, int slices) {
@@ -23,6 +25,8 @@ public final class Slices {
   }
 
   /**
+   * A generator that makes a batch in slices.
+   *
    * @param slices how many; a batch of another size than a multiple of it is evaluated whole
    */
   public static Generator of(Generator generator, int slices) {

@@ -18,6 +18,8 @@ public record StudentSteps(List<Double> levels, StudentSampler sampler) {
   public static final int MOST = 8;
 
   /**
+   * Refuses steps that no student can make.
+   *
    * @throws InputException when there are none or too many, or they do not fall
    */
   public StudentSteps {
@@ -125,7 +127,7 @@ public record StudentSteps(List<Double> levels, StudentSampler sampler) {
     return sampler == StudentSampler.RENOISE ? count() : 1;
   }
 
-  /** The same in what is said of a model. */
+  /** What is said of a model, with these steps. */
   public DenoiserInfo in(DenoiserInfo info) {
     DenoiserInfo.Builder said =
         info.toBuilder().setStudentSigma(levels.get(0)).clearStudentLevel().clearStudentSampler();

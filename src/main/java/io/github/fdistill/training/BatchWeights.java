@@ -33,6 +33,8 @@ record BatchWeights(
     List<FloatVariable> scratch) {
 
   /**
+   * Adds the weights of a part to the graph, and the runs that find them where there are several.
+   *
    * @param logRatio [B], of a part
    * @param sigma [B]
    */

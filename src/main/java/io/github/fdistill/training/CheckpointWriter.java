@@ -55,7 +55,7 @@ final class CheckpointWriter implements AutoCloseable {
   }
 
   /**
-   * The same with memory of another's choice.
+   * A writer with memory of another's choice.
    *
    * @param memory asked before each checkpoint
    */

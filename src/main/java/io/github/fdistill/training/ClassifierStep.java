@@ -20,6 +20,8 @@ import org.tensorflow.types.TInt32;
 record ClassifierStep(Turn turn, FloatVariable average) {
 
   /**
+   * Adds the step to the graph.
+   *
    * @param logits images [B,H,W,C] to logits [B,K], on the model's weights
    */
   static ClassifierStep build(

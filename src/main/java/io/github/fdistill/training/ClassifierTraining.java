@@ -32,6 +32,8 @@ public final class ClassifierTraining implements AutoCloseable {
   }
 
   /**
+   * Builds everything for some memories; nothing runs yet.
+   *
    * @param memories that it is built for, whatever there are here
    */
   public ClassifierTraining(

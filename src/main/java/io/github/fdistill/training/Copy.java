@@ -14,6 +14,8 @@ import org.tensorflow.op.Ops;
 record Copy(FloatVariable of, FloatVariable variable, Op load) {
 
   /**
+   * A copy of weights that lie on the host.
+   *
    * @param tf that holds the copy where all else is computed
    */
   static Copy create(Ops tf, String name, FloatVariable of) {

@@ -93,7 +93,17 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
     return fakeScoreLoss(fake, drawn, c, sigmaData);
   }
 
-  /** Denoising score matching on the student's samples. */
+  /**
+   * Denoising score matching on the student's samples: the mean of w (D(x + sigma eps; sigma) -
+   * x)^2, with sigma [B,1,1,1] and w by the weighting.
+   *
+   * <ul>
+   *   <li>UNIFORM: 1
+   *   <li>EDM: 1/sigma^2 + 1/sigmaData^2 = 1/cOut^2 (Karras et al. 2022, Table 1)
+   *   <li>EPSILON: 1/sigma^2, of the error of a predicted eps
+   *   <li>V: 1/sigma^2 + 1, of the error of a predicted v where variance is preserved
+   * </ul>
+   */
   private static Expr fakeScoreLoss(
       Denoiser.Pass fake, Noised drawn, DistillConfig c, double sigmaData) {
     Expr error = fake.denoised().minus(drawn.x()).square();
@@ -106,7 +116,7 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
     };
   }
 
-  /** sigma^-2 and more. */
+  /** 1/sigma^2 + more. */
   private static Expr weight(Expr sigma, double more) {
     return sigma.square().reciprocal().plus(more);
   }

@@ -65,6 +65,8 @@ public final class Distillation implements AutoCloseable {
   }
 
   /**
+   * Builds a stage for some memories; nothing runs yet.
+   *
    * @param memories that it is built for, whatever there are here
    */
   public Distillation(

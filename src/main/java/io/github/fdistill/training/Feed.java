@@ -27,6 +27,8 @@ final class Feed implements AutoCloseable {
   }
 
   /**
+   * A part of a batch, as tensors.
+   *
    * @param number of the batch
    * @param part of it, from 0
    */

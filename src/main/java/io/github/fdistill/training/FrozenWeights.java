@@ -38,7 +38,7 @@ final class FrozenWeights {
                     state.frozen(VariableNames.weights(network), w).read(tf)));
   }
 
-  /** The same rounded to bfloat16; nobody else's. */
+  /** A tensor for each parameter, rounded to bfloat16; nobody else's. */
   Map<String, Operand<TBfloat16>> halved(String network, Weights weights) {
     return state.halved(VariableNames.weights(network), weights);
   }

@@ -20,6 +20,8 @@ final class Looks {
   private boolean left;
 
   /**
+   * Looks at the steps of a run, of which none is left yet.
+   *
    * @param steps of the run in all
    * @param stopped whether the run is to stop
    */

@@ -29,6 +29,8 @@ final class Others {
   private boolean askedToStop;
 
   /**
+   * The workers that a share is beside.
+   *
    * @param shared target that gives all the first worker's state
    * @param shards what of the state each worker has a share of
    */

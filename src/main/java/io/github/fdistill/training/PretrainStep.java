@@ -19,6 +19,8 @@ import org.tensorflow.op.Ops;
 public record PretrainStep(Turn turn, FloatVariable average) {
 
   /**
+   * Adds the step to the graph.
+   *
    * @param x0 the images, [B,H,W,C]
    * @param denoiser on the model's weights
    */

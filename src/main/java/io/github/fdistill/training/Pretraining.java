@@ -34,7 +34,7 @@ public final class Pretraining implements AutoCloseable {
   }
 
   /**
-   * The same from other weights.
+   * Builds everything for a network of ours from other weights; nothing runs yet.
    *
    * @param model that the description gives, with its first weights
    * @param share which of each batch is computed here
@@ -45,6 +45,8 @@ public final class Pretraining implements AutoCloseable {
   }
 
   /**
+   * Builds everything for some memories; nothing runs yet.
+   *
    * @param memories that it is built for, whatever there are here
    */
   public Pretraining(
@@ -69,6 +71,8 @@ public final class Pretraining implements AutoCloseable {
   }
 
   /**
+   * Builds everything; nothing runs yet.
+   *
    * @param trained the network as it is trained; empty: as it is
    */
   private Pretraining(

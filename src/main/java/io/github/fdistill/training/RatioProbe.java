@@ -31,6 +31,8 @@ public final class RatioProbe {
   private final List<Expr> fetches;
 
   /**
+   * What a probe found of N samples.
+   *
    * @param sigma [N], noise levels as the run draws them
    * @param logits [N], the discriminator's: its estimate of log r
    * @param logRatio [N], log p_sigma(x) - log q_sigma(x)

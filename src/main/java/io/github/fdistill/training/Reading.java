@@ -67,7 +67,7 @@ public enum Reading {
         .collect(Collectors.joining("  "));
   }
 
-  /** The same by their texts, in the same order. */
+  /** Readings by their texts, in their order. */
   public static <V> Map<String, V> byText(Map<Reading, V> readings) {
     Map<String, V> texts = new LinkedHashMap<>();
     readings.forEach((reading, value) -> texts.put(reading.text, value));

@@ -62,6 +62,8 @@ final class Recomputation {
   private final Map<String, Output<?>> outside = new LinkedHashMap<>();
 
   /**
+   * Reads the graph as it is; nothing is made yet.
+   *
    * @param from the vector of its weights, or an input
    * @param trained whether it is the weights
    */

@@ -31,6 +31,8 @@ public record Rehearsal(
   @FunctionalInterface
   public interface Rehearsing {
     /**
+     * Makes them.
+     *
      * @param rows images at a time, in as many parts of a batch as the run has
      * @param room hears of the variables before there are any, and throws if there is no room
      */

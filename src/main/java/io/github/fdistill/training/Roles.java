@@ -12,7 +12,7 @@ import io.github.fdistill.network.DiscriminatorHead;
  * @param teacher frozen; differentiated through
  * @param guidedTeacher the teacher with guidance, of scale 1 where there is none
  * @param fakeScore the score of the student's samples, or those of its steps, row by row
- * @param student of a denoiser in one step, G(z, label) = D(sigma z; sigma, label)
+ * @param student G(z, condition): a denoiser in one step or a few, or another generator
  * @param samples of the student, that it learns by
  * @param discriminator logits of teacher against student, or against each of its steps
  * @param logRatio where the ratio of the student's step comes from
@@ -36,6 +36,8 @@ record Roles(
     LogRatio UNKNOWN = (xNoisy, sigma, teacher, logits) -> sigma.times(0);
 
     /**
+     * Finds log r of each image.
+     *
      * @param xNoisy [N,H,W,C]
      * @param sigma [N]
      * @param teacher what the teacher made of it, without guidance
@@ -50,6 +52,8 @@ record Roles(
   interface Discriminator {
 
     /**
+     * Tells real images from the student's.
+     *
      * @param xNoisy what the denoiser saw
      * @param pass what it made of it
      * @return logits of each step, high for what looks like the teacher's

@@ -90,7 +90,7 @@ record SegmentGradient(List<NodeDef> nodes, Map<String, String> found) {
   }
 
   /**
-   * The same under {@code prefix/}.
+   * Itself with nodes under {@code prefix/}.
    *
    * @param elsewhere what is to stand for names that are not the segment's own
    */

@@ -19,6 +19,8 @@ import org.tensorflow.op.Ops;
 record Sharded(Shards shards, FloatVariable mine, Op take, FloatVariable weights) {
 
   /**
+   * This worker's share of a network's weights.
+   *
    * @param there held where the share is to lie
    * @param network whose weights they are
    */
@@ -32,7 +34,10 @@ record Sharded(Shards shards, FloatVariable mine, Op take, FloatVariable weights
     return new Sharded(shards, mine, mine.assign(tf, taken), weights);
   }
 
-  /** The same share of what has a number for each weight, where that is; of a scalar the scalar. */
+  /**
+   * This worker's share of what has a number for each weight, where its own is; of a scalar the
+   * scalar.
+   */
   Expr part(Expr whole) {
     boolean scalar = whole.shape().numDimensions() == 0;
     return scalar ? whole : shards.mine(whole.tf(), whole, weights.shape().size());

@@ -97,7 +97,7 @@ final class Shards implements AutoCloseable {
             : scope.pad(part, host.constant(new long[][] {{0, zeros}}), host.constant(0f)));
   }
 
-  /** The same outside a graph; the caller closes it. */
+  /** This worker's share of a vector outside a graph; the caller closes it. */
   TFloat32 mine(TFloat32 whole) {
     TFloat32 share = Weights.zeros(Shape.of(shareOf(whole.size(), crew.workers())));
     long size = size(whole.size());

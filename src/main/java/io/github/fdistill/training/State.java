@@ -40,7 +40,7 @@ import org.tensorflow.types.TFloat32;
  */
 public final class State {
   private final Ops tf;
-  private final Map<String, FloatVariable> trained = new LinkedHashMap<>();
+  private final Map<String, FloatVariable> changed = new LinkedHashMap<>();
   private final List<FloatVariable> scratch = new ArrayList<>();
   private final Map<FloatVariable, Supplier<TFloat32>> beginnings = new LinkedHashMap<>();
   private final Map<FloatVariable, Parameters> layouts = new LinkedHashMap<>();
@@ -50,14 +50,16 @@ public final class State {
   private final VectorReads parts;
   private final Optional<Shards> shards;
   private final Memories memories;
-  private final List<Long> sharded = new ArrayList<>();
-  private long whole;
+  private final List<Long> shareableBytes = new ArrayList<>();
+  private long bytesKeptAlone;
 
   public State(Ops tf) {
     this(tf, Optional.empty(), Memories.ONE);
   }
 
   /**
+   * A state without variables yet.
+   *
    * @param shards what of it each worker keeps a share of; none: there is one worker
    */
   State(Ops tf, Optional<Shards> shards, Memories memories) {
@@ -73,15 +75,20 @@ public final class State {
   }
 
   /**
+   * A network's weights that training changes, held somewhere.
+   *
    * @param where held where they are to lie
    */
   private FloatVariable trained(Ops where, String name, Weights first) {
-    FloatVariable variable = known(where, name, first);
-    trained.put(name, variable);
+    FloatVariable variable = networkVariable(where, name, first);
+    changed.put(name, variable);
     return variable;
   }
 
-  /** The same on the host, and a copy of them beside what computes. */
+  /**
+   * A network's weights that training changes, on the host, and a copy of them beside what
+   * computes.
+   */
   Copy trainedOnHost(String name, String copy, Weights first) {
     FloatVariable variable = trained(Host.on(tf), name, first);
     copies.put(variable, Copy.create(tf, copy, variable));
@@ -96,16 +103,16 @@ public final class State {
   FloatVariable trained(Ops where, String name, float first) {
     FloatVariable variable = FloatVariable.create(where, name, Shape.of(1));
     beginnings.put(variable, () -> TFloat32.vectorOf(first));
-    trained.put(name, variable);
+    changed.put(name, variable);
     return variable;
   }
 
   /** A network's weights that stay as they are. */
   FloatVariable frozen(String name, Weights values) {
-    return known(tf, name, values);
+    return networkVariable(tf, name, values);
   }
 
-  private FloatVariable known(Ops where, String name, Weights values) {
+  private FloatVariable networkVariable(Ops where, String name, Weights values) {
     Parameters layout = values.parameters();
     FloatVariable variable = FloatVariable.create(where, name, Shape.of(layout.length()));
     beginnings.put(variable, values::vector);
@@ -114,8 +121,8 @@ public final class State {
   }
 
   /**
-   * The same rounded to bfloat16, each parameter by itself: a part of one vector would be a copy,
-   * where it does not begin at a multiple of 64 bytes.
+   * A network's weights that stay as they are, rounded to bfloat16, each parameter by itself: a
+   * part of one vector would be a copy, where it does not begin at a multiple of 64 bytes.
    *
    * @return the read of each, by its name
    */
@@ -135,11 +142,11 @@ public final class State {
   /** Variables made elsewhere that begin as zeros. */
   void zeros(Iterable<FloatVariable> variables) {
     for (FloatVariable variable : variables) {
-      trained.put(variable.name(), variable);
+      changed.put(variable.name(), variable);
     }
   }
 
-  /** The same of variables with a number for each of another's. */
+  /** Variables made elsewhere that begin as zeros, with a number for each of another's. */
   void zerosFor(FloatVariable weights, Iterable<FloatVariable> variables) {
     zeros(variables);
     variables.forEach(variable -> layouts.put(variable, layouts.get(weights)));
@@ -152,7 +159,7 @@ public final class State {
 
   /** A variable made elsewhere that begins as another one does. */
   void beginsLike(FloatVariable variable, FloatVariable other) {
-    trained.put(variable.name(), variable);
+    changed.put(variable.name(), variable);
     beginnings.put(variable, beginnings.get(other));
     layouts.put(variable, layouts.get(other));
   }
@@ -165,24 +172,24 @@ public final class State {
   void keepShares(Iterable<FloatVariable> variables, FloatVariable weights) {
     for (FloatVariable variable : variables) {
       shards.ifPresent(all -> all.keep(variable, weights.shape().size()));
-      sharded.add(bytes(weights));
-      whole += bytes(weights);
+      shareableBytes.add(bytes(weights));
+      bytesKeptAlone += bytes(weights);
     }
   }
 
   /** Notes that each worker has a share of the weights beside all of them, to update it. */
   void updateShares(FloatVariable weights) {
-    sharded.add(bytes(weights));
+    shareableBytes.add(bytes(weights));
   }
 
   /** Bytes of each vector that there are shares of, or would be with several workers. */
-  List<Long> sharded() {
-    return sharded;
+  List<Long> shareableBytes() {
+    return shareableBytes;
   }
 
   /** Bytes of those that one worker alone has: all but the weights once more. */
-  long whole() {
-    return whole;
+  long bytesKeptAlone() {
+    return bytesKeptAlone;
   }
 
   /** What each worker keeps a share of; none where there is one. */
@@ -224,7 +231,7 @@ public final class State {
     here.forEach(variable -> runner.fetch(read(variable)));
     Result values = runner.run();
     List<Snapshot.Part> list = new ArrayList<>();
-    trained.forEach(
+    changed.forEach(
         (name, variable) -> {
           Optional<Parameters> layout = Optional.ofNullable(layouts.get(variable));
           list.add(
@@ -260,7 +267,7 @@ public final class State {
    */
   void goBack(Session session, Optional<Path> folder) {
     Map<FloatVariable, Supplier<TFloat32>> values = folder.map(this::stored).orElse(beginnings);
-    Set<FloatVariable> which = new LinkedHashSet<>(trained.values());
+    Set<FloatVariable> which = new LinkedHashSet<>(changed.values());
     which.addAll(scratch);
     which.removeIf(variable -> folder.isPresent() && isShare(variable));
     shards.ifPresent(all -> all.next(values));
@@ -271,7 +278,7 @@ public final class State {
   private Map<FloatVariable, Supplier<TFloat32>> stored(Path folder) {
     SavedState saved = SavedState.open(folder);
     Map<FloatVariable, Supplier<TFloat32>> values = new LinkedHashMap<>(beginnings);
-    trained.values().forEach(v -> values.put(v, saved.value(v, layout(v))));
+    changed.values().forEach(v -> values.put(v, saved.value(v, layout(v))));
     return values;
   }
 
@@ -336,7 +343,7 @@ public final class State {
 
   /** The variables that training changes, in the order that they were made in. */
   Collection<FloatVariable> changed() {
-    return trained.values();
+    return changed.values();
   }
 
   /** Those of them that every worker holds whole. */
@@ -345,7 +352,7 @@ public final class State {
   }
 
   Set<FloatVariable> all() {
-    Set<FloatVariable> all = new LinkedHashSet<>(trained.values());
+    Set<FloatVariable> all = new LinkedHashSet<>(changed.values());
     all.addAll(beginnings.keySet());
     all.addAll(scratch);
     return all;

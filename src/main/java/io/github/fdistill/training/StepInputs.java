@@ -51,6 +51,8 @@ public record StepInputs(
   }
 
   /**
+   * Adds them to a graph.
+   *
    * @param batchSize a multiple of the number of parts
    * @param parts of the whole batch, as many for each worker
    * @param image [H,W,C]

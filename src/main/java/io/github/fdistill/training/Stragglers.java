@@ -29,6 +29,8 @@ final class Stragglers {
   }
 
   /**
+   * Sees the times of a step, and tells of a slow worker after every so many.
+   *
    * @param ofParts seconds that each worker took for its parts of a step
    * @return how long each waited for the slowest, in seconds, by name
    */

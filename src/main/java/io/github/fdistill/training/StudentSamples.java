@@ -77,6 +77,8 @@ interface StudentSamples {
         };
 
     /**
+     * The step of each row of a part.
+     *
      * @param stream names these draws among those of a step
      * @param steps K
      */

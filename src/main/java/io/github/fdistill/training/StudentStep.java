@@ -23,6 +23,8 @@ record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) 
   private static final double EPSILON = 1e-6;
 
   /**
+   * Adds the loss to the graph.
+   *
    * @param progress of the run, or of its stage, from 0 to 1: scalar
    */
   static StudentStep build(Ops tf, StepInputs in, Roles nets, DistillConfig c, Expr progress) {

@@ -92,6 +92,8 @@ record Trainable(
       Optional<Sharded> sharded) {}
 
   /**
+   * The weights of a network, all of which are trained.
+   *
    * @param first the first weights
    */
   static Trainable create(

@@ -26,6 +26,8 @@ import org.tensorflow.types.TFloat32;
 record TrainedModel(StudentModel model, Optional<Adapters> adapters) {
 
   /**
+   * A model with the adapters that a config asks for.
+   *
    * @throws io.github.fdistill.InputException when the layers that are to have adapters are not
    *     those of the model
    */

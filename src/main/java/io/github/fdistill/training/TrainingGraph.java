@@ -39,6 +39,8 @@ public final class TrainingGraph implements AutoCloseable {
   private Session session;
 
   /**
+   * A graph with its inputs alone.
+   *
    * @param batchSize a multiple of the number of parts, and of workers
    * @param parts that each worker computes its share of a batch in
    * @param image [H,W,C]
@@ -149,7 +151,12 @@ public final class TrainingGraph implements AutoCloseable {
   /** What its variables hold, before there are any too. */
   public Holdings holdings() {
     return Holdings.of(
-        state.bytes(), state.onHost(), trainedTogether, drawn, state.sharded(), state.whole());
+        state.bytes(),
+        state.onHost(),
+        trainedTogether,
+        drawn,
+        state.shareableBytes(),
+        state.bytesKeptAlone());
   }
 
   /** Where a GPU would compute the ops of a step. */

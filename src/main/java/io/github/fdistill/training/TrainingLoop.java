@@ -128,6 +128,8 @@ public final class TrainingLoop {
   @FunctionalInterface
   public interface Looking {
     /**
+     * Looks at the state.
+     *
      * @param step steps done
      * @param log of the step before it
      * @return what is to stand beside the step's own numbers, by name
@@ -162,6 +164,8 @@ public final class TrainingLoop {
   private final Others others;
 
   /**
+   * A loop that has not begun.
+   *
    * @param others that make the steps with this worker
    */
   TrainingLoop(
