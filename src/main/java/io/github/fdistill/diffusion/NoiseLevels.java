@@ -30,11 +30,6 @@ public sealed interface NoiseLevels {
    * @param most infinite: any
    */
   record LogNormal(double mean, double std, double least, double most) implements NoiseLevels {
-    /** Not clipped. */
-    public LogNormal(double mean, double std) {
-      this(mean, std, 0, Double.POSITIVE_INFINITY);
-    }
-
     public LogNormal {
       require(
           0 <= least && least < most,

@@ -30,7 +30,6 @@ import org.tensorflow.op.Ops;
  * @param skipped scalar, updates skipped
  * @param update target that makes one update
  * @param gradientNorm |g| before clipping, scalar
- * @param finite 1 where the update is made, 0 where it is skipped; scalar
  */
 public record AdamW(
     FloatVariable m,
@@ -38,8 +37,7 @@ public record AdamW(
     FloatVariable updates,
     FloatVariable skipped,
     Op update,
-    Expr gradientNorm,
-    Expr finite)
+    Expr gradientNorm)
     implements Optimiser {
 
   /**
@@ -93,25 +91,9 @@ public record AdamW(
    *     weights lie there too then, and of the gradient, which may be elsewhere, the norm is
    *     computed where it is
    * @param name prefix of the state's names
-   * @param weights changed by the update
-   * @param gradient of the weights' shape
-   * @param learningRate scalar
-   */
-  public static AdamW build(
-      Ops tf,
-      String name,
-      FloatVariable weights,
-      Expr gradient,
-      Expr learningRate,
-      Settings settings) {
-    Expr all = Expr.constant(tf, 1);
-    return build(tf, name, weights, Gradient.of(gradient), learningRate, settings, all);
-  }
-
-  /**
-   * The same where not every weight decays, or these are a part of the weights.
-   *
+   * @param weights changed by the update: all of a network's, or a part of them
    * @param gradient of all weights, and of these
+   * @param learningRate scalar
    * @param decaying 1 where a weight decays and 0 where it does not; of the weights' shape, or a
    *     scalar
    */
@@ -159,9 +141,8 @@ public record AdamW(
             now.epsilon(),
             g);
 
-    Expr made = now.made(tf);
-    Op update = now.counted(tf, applied, made, updates, skipped);
-    return new AdamW(m, v, updates, skipped, update, now.told(), made);
+    Op update = now.counted(tf, applied, updates, skipped);
+    return new AdamW(m, v, updates, skipped, update, now.told());
   }
 
   /** A number for each weight. */

@@ -93,7 +93,7 @@ public record CompactAdamW(
         tf.withControlDependencies(all.done)
             .train
             .resourceApplyGradientDescent(trained.weights().handle(), Expr.constant(tf, 1), change);
-    Op update = now.counted(tf, applied, now.made(tf), updates, skipped);
+    Op update = now.counted(tf, applied, updates, skipped);
     return new CompactAdamW(all.moments.variables(), List.of(updates, skipped), update, now.told());
   }
 

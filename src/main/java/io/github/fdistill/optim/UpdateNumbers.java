@@ -92,17 +92,13 @@ record UpdateNumbers(
         : gradient.times(norm.plus(1e-6).reciprocal().times(clipNorm).min(1));
   }
 
-  /** 1 where the update is made, 0 where it is skipped. */
-  Expr made(Ops tf) {
-    return Expr.cast(tf, finite);
-  }
-
   /**
    * Counts the update, or that it was skipped.
    *
    * @param after the update
    */
-  Op counted(Ops tf, Op after, Expr made, FloatVariable updates, FloatVariable skipped) {
+  Op counted(Ops tf, Op after, FloatVariable updates, FloatVariable skipped) {
+    Expr made = Expr.cast(tf, finite);
     Ops then = tf.withControlDependencies(after);
     Op counted = updates.add(then, made);
     Op countedSkip = skipped.add(then, Expr.constant(tf, 1).minus(made));

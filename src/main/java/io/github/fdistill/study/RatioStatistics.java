@@ -130,9 +130,8 @@ record RatioStatistics(StudyResult.Reading reading, RatioConfig ratio, NoiseBins
    *
    * @param logit the mean of samples whose logits are alike
    * @param logRatio the mean of their true log r
-   * @param deviation the standard deviation of that
    */
-  record Calibration(double logit, double logRatio, double deviation) {}
+  record Calibration(double logit, double logRatio) {}
 
   /** The curve, in parts of equal numbers of samples: fewer parts where there are fewer samples. */
   List<Calibration> calibration(IntPredicate which, int parts) {
@@ -154,8 +153,7 @@ record RatioStatistics(StudyResult.Reading reading, RatioConfig ratio, NoiseBins
           IntStream.range(order.length * part / filled, order.length * (part + 1) / filled)
               .mapToDouble(k -> reading.getLogRatio(order[k]))
               .toArray();
-      Summary truth = Summary.of(truths);
-      curve.add(new Calibration(Summary.of(logits).mean(), truth.mean(), truth.deviation()));
+      curve.add(new Calibration(Summary.of(logits).mean(), Summary.of(truths).mean()));
     }
     return curve;
   }

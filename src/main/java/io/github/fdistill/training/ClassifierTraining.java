@@ -18,22 +18,14 @@ public final class ClassifierTraining implements AutoCloseable {
 
   /** Builds one whose batches are computed here whole; nothing runs yet. */
   public ClassifierTraining(Classifier classifier, FeaturesConfig config) {
-    this(classifier, config, Share.ALL);
-  }
-
-  /**
-   * Builds everything; nothing runs yet.
-   *
-   * @param classifier with the first weights
-   * @param share which of each batch is computed here
-   */
-  public ClassifierTraining(Classifier classifier, FeaturesConfig config, Share share) {
-    this(classifier, config, share, Memories.here());
+    this(classifier, config, Share.ALL, Memories.here());
   }
 
   /**
    * Builds everything for some memories; nothing runs yet.
    *
+   * @param classifier with the first weights
+   * @param share which of each batch is computed here
    * @param memories that it is built for, whatever there are here
    */
   public ClassifierTraining(

@@ -30,7 +30,7 @@ public final class Pretraining implements AutoCloseable {
 
   /** Builds everything for a network of ours from its beginning; nothing runs yet. */
   public Pretraining(NetworkConfig network, PretrainConfig config) {
-    this(network, Networks.denoiser(network, config.getSeed()), config, Share.ALL);
+    this(network, Networks.denoiser(network, config.getSeed()), config, Share.ALL, Memories.here());
   }
 
   /**
@@ -38,15 +38,6 @@ public final class Pretraining implements AutoCloseable {
    *
    * @param model that the description gives, with its first weights
    * @param share which of each batch is computed here
-   */
-  public Pretraining(
-      NetworkConfig network, DenoiserModel model, PretrainConfig config, Share share) {
-    this(network, model, config, share, Memories.here());
-  }
-
-  /**
-   * Builds everything for some memories; nothing runs yet.
-   *
    * @param memories that it is built for, whatever there are here
    */
   public Pretraining(

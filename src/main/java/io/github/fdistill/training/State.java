@@ -10,7 +10,6 @@ import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.savedmodel.Halved;
 import io.github.fdistill.savedmodel.Weights;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -215,13 +214,6 @@ public final class State {
   public void initialise(Session session) {
     shards.ifPresent(all -> all.next(beginnings));
     load(session, beginnings, all());
-  }
-
-  /** Writes what training changes into a folder. */
-  public void save(Session session, Path folder) throws IOException {
-    try (Snapshot snapshot = copy(session)) {
-      snapshot.write(folder);
-    }
   }
 
   /** What training changes, as it is now; the caller closes it. */

@@ -55,7 +55,7 @@ class NoiseLevelsTest {
 
   @Test
   void logNormalLevelsHaveNormalLogarithms() {
-    float[] draws = sorted(new NoiseLevels.LogNormal(-1.2, 1.4));
+    float[] draws = sorted(new NoiseLevels.LogNormal(-1.2, 1.4, 0, Double.POSITIVE_INFINITY));
     double distance = kolmogorovDistance(draws, s -> normalDistribution((Math.log(s) + 1.2) / 1.4));
     assertEquals(0, distance, KOLMOGOROV);
   }
@@ -68,7 +68,7 @@ class NoiseLevelsTest {
   void clippedLogNormalLevelsStandAtTheEnds() {
     double low = 0.029;
     double high = 14.6;
-    float[] all = sorted(new NoiseLevels.LogNormal(-0.2, 1.5));
+    float[] all = sorted(new NoiseLevels.LogNormal(-0.2, 1.5, 0, Double.POSITIVE_INFINITY));
     float[] draws = sorted(new NoiseLevels.LogNormal(-0.2, 1.5, low, high));
     int below = 0;
     int above = 0;
@@ -235,7 +235,9 @@ class NoiseLevelsTest {
     assertThrows(InputException.class, () -> NoiseLevels.heun(0, 0.002, 80, 7));
     assertThrows(InputException.class, () -> NoiseLevels.heun(18, 80, 0.002, 7));
     assertThrows(InputException.class, () -> NoiseLevels.heun(18, 0.002, 80, 0));
-    assertThrows(InputException.class, () -> new NoiseLevels.LogNormal(-1.2, 0));
+    assertThrows(
+        InputException.class,
+        () -> new NoiseLevels.LogNormal(-1.2, 0, 0, Double.POSITIVE_INFINITY));
     assertThrows(InputException.class, () -> new NoiseLevels.LogNormal(-1.2, 1, 2, 2));
     assertThrows(InputException.class, () -> new NoiseLevels.LogUniform(0, 80));
     assertThrows(InputException.class, () -> new NoiseLevels.Uniform(1, Double.NaN));

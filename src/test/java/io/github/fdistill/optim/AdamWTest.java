@@ -70,17 +70,25 @@ class AdamWTest {
     Fixture(AdamW.Settings settings, double[] initial) {
       adam =
           AdamW.build(
-              g.tf, "adam", weights, Expr.of(g.tf, gradient), Expr.of(g.tf, rate), settings);
+              g.tf,
+              "adam",
+              weights,
+              Gradient.of(Expr.of(g.tf, gradient)),
+              Expr.of(g.tf, rate),
+              settings,
+              Expr.constant(g.tf, 1));
       g.load(weights, initial);
       adam.moments().forEach(state -> g.run(state.clear(g.tf)));
       adam.counts().forEach(state -> g.run(state.clear(g.tf)));
     }
 
-    List<float[]> update(float[] gradientValue, double rateValue) {
+    /** The norm that is told. */
+    float update(float[] gradientValue, double rateValue) {
       return g.run(
-          Map.of(gradient, gradientValue, rate, (float) rateValue),
-          List.of(adam.update()),
-          List.of(adam.gradientNorm(), adam.finite()));
+              Map.of(gradient, gradientValue, rate, (float) rateValue),
+              List.of(adam.update()),
+              List.of(adam.gradientNorm()))
+          .get(0)[0];
     }
 
     /** Weights and all state, as bits. */
@@ -116,13 +124,13 @@ class AdamWTest {
     try (Fixture t = new Fixture(settings, initial)) {
       float[] none = {Float.NaN, 2, Float.POSITIVE_INFINITY, -1, 0.5f, Float.NEGATIVE_INFINITY, 3};
       float[] zeros = {0, 2, 0, -1, 0.5f, 0, 3};
-      List<float[]> found = t.update(none, 0.1);
+      float norm = t.update(none, 0.1);
       expected.update(zeros, 0.1, settings);
-      assertFalse(Float.isFinite(found.get(0)[0]), "" + found.get(0)[0]);
-      assertEquals(1, found.get(1)[0], "it is made");
+      assertFalse(Float.isFinite(norm), "" + norm);
+      assertArrayEquals(new float[] {1}, t.g.read(t.adam.updates()), "it is made");
       assertArrayEquals(TestGraph.floats(expected.w), t.g.read(t.weights), 1e-5f);
       expected.update(zeros, 0.1, settings);
-      assertEquals(expected.norm, t.update(zeros, 0.1).get(0)[0], 1e-6);
+      assertEquals(expected.norm, t.update(zeros, 0.1), 1e-6);
       assertArrayEquals(TestGraph.floats(expected.w), t.g.read(t.weights), 1e-5f);
     }
   }
@@ -164,9 +172,7 @@ class AdamWTest {
         float[] gradient = gradient(random, 0.7);
         double rate = 0.02 / (1 + 0.1 * step);
         reference.update(gradient, rate, settings);
-        List<float[]> out = t.update(gradient, rate);
-        assertEquals(reference.norm, out.get(0)[0], 1e-5 * reference.norm);
-        assertEquals(1, out.get(1)[0]);
+        assertEquals(reference.norm, t.update(gradient, rate), 1e-5 * reference.norm);
         assertArrayEquals(TestGraph.floats(reference.w), t.g.read(t.weights), 5e-6f);
       }
       assertArrayEquals(TestGraph.floats(reference.m), t.g.read(t.adam.m()), 1e-6f);
@@ -225,7 +231,7 @@ class AdamWTest {
       // Before the first update, and after some.
       for (int round = 0; round < 3; round++) {
         List<Integer> before = t.bits();
-        assertEquals(0, t.update(badGradient, 0.01).get(1)[0]);
+        t.update(badGradient, 0.01);
         assertEquals(before, t.bits());
         assertArrayEquals(new float[] {round + 1}, t.g.read(t.adam.skipped()));
         t.update(gradient(random, 1), 0.01);
@@ -265,9 +271,10 @@ class AdamWTest {
               g.tf,
               "adam",
               w,
-              gradient,
+              Gradient.of(gradient),
               Expr.constant(g.tf, 0.05),
-              new AdamW.Settings(0.9, 0.999, 1e-8, 0, 0, false));
+              new AdamW.Settings(0.9, 0.999, 1e-8, 0, 0, false),
+              Expr.constant(g.tf, 1));
       adam.moments().forEach(state -> g.run(state.clear(g.tf)));
       adam.counts().forEach(state -> g.run(state.clear(g.tf)));
       for (int step = 0; step < 500; step++) {

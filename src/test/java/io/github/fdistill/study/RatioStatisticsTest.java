@@ -111,7 +111,6 @@ class RatioStatisticsTest {
     assertEquals((Math.log(0.5) + Math.log(1.5)) / 2, curve.get(0).logit(), 1e-6);
     assertEquals(-0.5, curve.get(0).logRatio(), 1e-6);
     assertEquals(1.5, curve.get(1).logRatio(), 1e-6);
-    assertEquals(Math.sqrt(0.5), curve.get(1).deviation(), 1e-6);
   }
 
   /** Four samples, in two of the chart's four ranges of noise: two points a line, and two lines. */

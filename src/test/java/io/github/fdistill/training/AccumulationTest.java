@@ -52,7 +52,8 @@ class AccumulationTest {
             .setLabelDropout(0.5)
             .setPrecision(Precision.FLOAT32)
             .build();
-    try (Pretraining p = new Pretraining(network, Tiny.model(network, 1), config, Share.ALL)) {
+    try (Pretraining p =
+        new Pretraining(network, Tiny.model(network, 1), config, Share.ALL, Memories.here())) {
       Path run = folder.resolve("pretrain-" + parts);
       Map<Reading, Float> last =
           p.graph().run(Tiny.batches(), Tiny.outputs(run), () -> false).last();

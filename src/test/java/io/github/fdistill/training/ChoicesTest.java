@@ -64,7 +64,10 @@ class ChoicesTest {
       assertEquals(expected, Choices.noise(c.setDistribution(distribution).build()));
     }
     c.clearClipMin().clearClipMax().setDistribution(Distribution.LOG_NORMAL);
-    assertEquals(new NoiseLevels.LogNormal(0.3, 0.7), Choices.noise(c.build()), "none is clipped");
+    assertEquals(
+        new NoiseLevels.LogNormal(0.3, 0.7, 0, Double.POSITIVE_INFINITY),
+        Choices.noise(c.build()),
+        "none is clipped");
   }
 
   @Test
