@@ -52,10 +52,6 @@ public final class State {
   private final List<Long> shareableBytes = new ArrayList<>();
   private long bytesKeptAlone;
 
-  public State(Ops tf) {
-    this(tf, Optional.empty(), Memories.ONE);
-  }
-
   /**
    * A state without variables yet.
    *

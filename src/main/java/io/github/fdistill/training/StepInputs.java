@@ -44,12 +44,6 @@ public record StepInputs(
     Share share) {
   private static final long FEWEST_PIXELS = 1 << 13;
 
-  /** As the other, of batches that are computed here whole. */
-  public static StepInputs create(
-      Ops tf, int batchSize, int parts, Shape image, Conditioning conditioning, long seed) {
-    return create(tf, batchSize, parts, image, conditioning, seed, Share.ALL);
-  }
-
   /**
    * Adds them to a graph.
    *

@@ -38,9 +38,7 @@ class AugmentationTest {
     private final Expr augmented;
 
     Fixture(long seed, Augmentation augmentation) {
-      in =
-          StepInputs.create(
-              g.tf, BATCH, 1, Shape.of(HEIGHT, WIDTH, CHANNELS), Conditioning.NONE, seed);
+      in = Tiny.inputs(g.tf, BATCH, 1, Shape.of(HEIGHT, WIDTH, CHANNELS), Conditioning.NONE, seed);
       augmented = augmentation.of(g.tf, in);
     }
 

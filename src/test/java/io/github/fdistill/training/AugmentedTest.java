@@ -52,7 +52,7 @@ class AugmentedTest {
   private static List<float[]> augmented(AugmentConfig config, long step, int parts, int part) {
     try (TestGraph g = new TestGraph()) {
       StepInputs in =
-          StepInputs.create(g.tf, BATCH, parts, Shape.of(HEIGHT, WIDTH, 1), Conditioning.NONE, 5);
+          Tiny.inputs(g.tf, BATCH, parts, Shape.of(HEIGHT, WIDTH, 1), Conditioning.NONE, 5);
       Augmented found = Augmented.of(g.tf, in, config);
       try (TFloat32 x = TensorBundle.tensor(in.images().shape(), pictures(BATCH / parts));
           TInt64 number = TInt64.scalarOf(step);
@@ -144,8 +144,7 @@ class AugmentedTest {
   private static float[][] labels(AugmentConfig config, int batches) {
     float[][] rows = new float[batches * BATCH][];
     try (TestGraph g = new TestGraph()) {
-      StepInputs in =
-          StepInputs.create(g.tf, BATCH, 1, Shape.of(HEIGHT, WIDTH, 1), Conditioning.NONE, 5);
+      StepInputs in = Tiny.inputs(g.tf, BATCH, 1, Shape.of(HEIGHT, WIDTH, 1), Conditioning.NONE, 5);
       Augmented found = Augmented.of(g.tf, in, config);
       for (int step = 0; step < batches; step++) {
         float[] all =

@@ -54,7 +54,7 @@ class ClassifierStepTest {
     Expr seen;
 
     Fixture(FeaturesConfig config) {
-      State state = new State(toy.tf);
+      State state = Tiny.state(toy.tf);
       float[] values = new float[WEIGHTS.length];
       for (int i = 0; i < values.length; i++) {
         values[i] = (float) WEIGHTS[i];

@@ -96,7 +96,7 @@ class DivergenceGradientTest {
   private static final class Steps implements AutoCloseable {
     private final TestGraph g = new TestGraph();
     private final StepInputs in =
-        StepInputs.create(g.tf, ROWS, 1, Shape.of(1, 1, 1), Conditioning.NONE, 5);
+        Tiny.inputs(g.tf, ROWS, 1, Shape.of(1, 1, 1), Conditioning.NONE, 5);
     private final Placeholder<TFloat32> theta = g.vector();
     private final Expr mu;
     private final Expr s;

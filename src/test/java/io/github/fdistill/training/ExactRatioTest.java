@@ -41,7 +41,7 @@ class ExactRatioTest {
 
     Fixture(int dimensions, double sigma) {
       int n = AT.length;
-      in = StepInputs.create(g.tf, n, 1, Shape.of(1, 1, dimensions), Conditioning.NONE, 3);
+      in = Tiny.inputs(g.tf, n, 1, Shape.of(1, 1, dimensions), Conditioning.NONE, 3);
       x = new double[n][dimensions];
       for (int i = 0; i < n; i++) {
         for (int d = 0; d < dimensions; d++) {

@@ -139,8 +139,7 @@ class NativeHandlesTest {
   @Test
   void aBatchThatIsTooSmallForItsPart() throws Throwable {
     try (TestGraph g = new TestGraph()) {
-      StepInputs inputs =
-          StepInputs.create(g.tf, 4, 2, Shape.of(8, 8, 1), Conditioning.ofClasses(1), 1);
+      StepInputs inputs = Tiny.inputs(g.tf, 4, 2, Shape.of(8, 8, 1), Conditioning.ofClasses(1), 1);
       Batch labelled = new Batch(new float[4 * 64], ConditionRows.ofLabels(0));
       assertNoneLeft(
           () ->

@@ -46,7 +46,7 @@ class PretrainStepTest {
   /** A step of the denoiser w0 x + w1 (label + sigma), which keeps the labels that it is given. */
   private static final class Fixture implements AutoCloseable {
     final Toy toy = new Toy();
-    final State state = new State(toy.tf);
+    final State state = Tiny.state(toy.tf);
     final Trainable model;
     final PretrainStep step;
     Expr labels;

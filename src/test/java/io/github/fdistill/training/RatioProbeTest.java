@@ -85,7 +85,7 @@ class RatioProbeTest {
         .setSigmaMax(3);
     Shape point = Shape.of(1, 1, 1);
     try (TestGraph g = new TestGraph()) {
-      StepInputs in = StepInputs.create(g.tf, 2, 1, point, Conditioning.NONE, 5);
+      StepInputs in = Tiny.inputs(g.tf, 2, 1, point, Conditioning.NONE, 5);
       RatioProbe probe = RatioProbe.build(g.tf, g.session(), roles(), in, c.build(), point);
       RatioProbe.Readings found = probe.read(NUMBER);
       Expr drawn = in.noise().normal(g.tf, "probe/z", StepInputs.shape(RatioProbe.ROWS, point));

@@ -76,9 +76,8 @@ class RollbackTest {
   /** Runs until so many steps are made in this session. */
   private TrainingLoop.Outcome train(Stage stage, int most) throws IOException {
     try (TestGraph g = new TestGraph()) {
-      StepInputs in =
-          StepInputs.create(g.tf, 2, 1, Shape.of(1, 1, 1), Conditioning.ofClasses(0), 1);
-      State state = new State(g.tf);
+      StepInputs in = Tiny.inputs(g.tf, 2, 1, Shape.of(1, 1, 1), Conditioning.ofClasses(0), 1);
+      State state = Tiny.state(g.tf);
       FloatVariable factor = state.trained(g.tf, "rate_factor", 1);
       int[] loaded = {0};
       state.frozen("frozen", counted(loaded));

@@ -35,7 +35,7 @@ class StateTest {
   /** One variable of each kind. */
   private static final class Fixture implements AutoCloseable {
     final TestGraph g = new TestGraph();
-    final State state = new State(g.tf);
+    final State state = Tiny.state(g.tf);
     final FloatVariable weights;
     final FloatVariable frozen;
     final FloatVariable average = FloatVariable.create(g.tf, "average", Shape.of(16));
@@ -120,7 +120,7 @@ class StateTest {
     Bundles.writeByTensorFlow(
         folder.resolve("state"), Map.of("w", new Bundles.Entry(Shape.of(7), numbers)));
     try (TestGraph g = new TestGraph()) {
-      State state = new State(g.tf);
+      State state = Tiny.state(g.tf);
       FloatVariable w = state.trained("w", WeightArrays.weights(parameters, new float[7]));
       state.restore(g.session(), folder);
       assertArrayEquals(WeightArrays.withZeros(parameters, numbers), g.read(w));
@@ -169,14 +169,14 @@ class StateTest {
   @Test
   void aCheckpointOfAnotherNetworkIsRefused() throws IOException {
     try (TestGraph g = new TestGraph()) {
-      State state = new State(g.tf);
+      State state = Tiny.state(g.tf);
       state.trained("weights", WeightArrays.vector(new float[5]));
       state.zeros(List.of(FloatVariable.scalar(g.tf, "counter")));
       state.initialise(g.session());
       save(state, g.session(), folder);
     }
     try (TestGraph g = new TestGraph()) {
-      State larger = new State(g.tf);
+      State larger = Tiny.state(g.tf);
       larger.trained("weights", WeightArrays.vector(new float[6]));
       String message =
           assertThrows(InputException.class, () -> larger.restore(g.session(), folder))
@@ -185,7 +185,7 @@ class StateTest {
       assertTrue(message.contains(folder.toString()), message);
     }
     try (TestGraph g = new TestGraph()) {
-      State other = new State(g.tf);
+      State other = Tiny.state(g.tf);
       other.trained("other", WeightArrays.vector(new float[5]));
       assertThrows(InputException.class, () -> other.restore(g.session(), folder));
     }

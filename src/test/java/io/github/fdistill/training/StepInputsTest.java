@@ -14,8 +14,7 @@ class StepInputsTest {
   private static int slices(int batch, int parts, long height, long width) {
     try (Graph graph = new Graph()) {
       Shape image = Shape.of(height, width, 1);
-      return StepInputs.create(Ops.create(graph), batch, parts, image, Conditioning.NONE, 1)
-          .slices();
+      return Tiny.inputs(Ops.create(graph), batch, parts, image, Conditioning.NONE, 1).slices();
     }
   }
 

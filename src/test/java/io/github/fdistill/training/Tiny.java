@@ -1,5 +1,6 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.Precision;
@@ -14,6 +15,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
 
 /** A real network and a real run, as small as they come. */
 public final class Tiny {
@@ -93,6 +96,17 @@ public final class Tiny {
 
   static Distillation smallDistillation(DistillConfig.Builder config) {
     return new Distillation(Models.of(small(1), small(2)), config.build());
+  }
+
+  /** Inputs of batches that are computed here whole. */
+  static StepInputs inputs(
+      Ops tf, int batchSize, int parts, Shape image, Conditioning conditioning, long seed) {
+    return StepInputs.create(tf, batchSize, parts, image, conditioning, seed, Share.ALL);
+  }
+
+  /** A state that lies where all is computed. */
+  static State state(Ops tf) {
+    return new State(tf, Optional.empty(), Memories.ONE);
   }
 
   public static Batches batches() {

@@ -57,7 +57,7 @@ final class Toy implements AutoCloseable {
   final FloatVariable fakeScore = variable("fake_score", FAKE_SCORE);
   final FloatVariable head = variable("head", HEAD);
   final StepInputs in =
-      StepInputs.create(tf, B, 1, Shape.of(2, 3, 2), Conditioning.ofClasses(CLASSES), SEED);
+      Tiny.inputs(tf, B, 1, Shape.of(2, 3, 2), Conditioning.ofClasses(CLASSES), SEED);
   final float[] images = new float[B * PIXELS];
   final int[] labels = {0, 2, 1, 1, 2};
   long step = 7;

@@ -32,7 +32,7 @@ class TrainableTest {
   /** Weights of several networks, all in one graph. */
   private static final class Fixture implements AutoCloseable {
     final TestGraph g = new TestGraph();
-    final State state = new State(g.tf);
+    final State state = Tiny.state(g.tf);
     final StepInputs in;
     private int made;
 
@@ -42,7 +42,7 @@ class TrainableTest {
 
     /** With a batch of so many parts, of one image each. */
     Fixture(int parts) {
-      in = StepInputs.create(g.tf, parts, parts, Shape.of(1, 1, 1), Conditioning.NONE, 5);
+      in = Tiny.inputs(g.tf, parts, parts, Shape.of(1, 1, 1), Conditioning.NONE, 5);
     }
 
     /** Weights that are all alike at first, and an update of them. */

@@ -64,8 +64,8 @@ class TrainingLoopTest {
   private final class Fixture implements AutoCloseable {
     final TestGraph g = new TestGraph();
     final StepInputs inputs =
-        StepInputs.create(g.tf, BATCH, 1, Shape.of(1, 1, 1), Conditioning.ofClasses(0), 1);
-    final State state = new State(g.tf);
+        Tiny.inputs(g.tf, BATCH, 1, Shape.of(1, 1, 1), Conditioning.ofClasses(0), 1);
+    final State state = Tiny.state(g.tf);
     final FloatVariable order = FloatVariable.create(g.tf, "order", Shape.of(1));
     final FloatVariable trace = FloatVariable.create(g.tf, "trace", Shape.of(1));
     final Turn critic = turn(Turn.Kind.CRITIC, 1, CRITIC_BATCH, CRITIC_IMAGE);
