@@ -102,6 +102,15 @@ public final class InputException extends RuntimeException {
     return moved;
   }
 
+  /** The same with another remedy: of a file that its user did not write, say. */
+  public InputException withRemedy(String remedy) {
+    String start = rest.substring(0, rest.indexOf("\n  remedy: "));
+    InputException told =
+        new InputException(where(), start + "\n  remedy: " + remedy, value, passing);
+    told.initCause(this);
+    return told;
+  }
+
   /** The same of input that may be whole: rights, a disk or Java's memory stood in the way. */
   public InputException inPassing() {
     InputException passes = new InputException(where(), rest, value, true);

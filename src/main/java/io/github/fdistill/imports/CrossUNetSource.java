@@ -44,7 +44,6 @@ final class CrossUNetSource {
           "time_embedding_act_fn",
           "timestep_post_act",
           "time_cond_proj_dim",
-          "mid_block_only_cross_attention",
           "cross_attention_norm");
 
   private static final List<String> FALSE =
@@ -54,6 +53,8 @@ final class CrossUNetSource {
           "dual_cross_attention",
           "resnet_skip_time_act",
           "class_embeddings_concat");
+
+  private static final String MIDDLE = "mid_block_only_cross_attention";
 
   /** Those that the library takes for each level too. */
   private static final List<String> ALIKE =
@@ -116,6 +117,9 @@ final class CrossUNetSource {
   private static void refuseOthers(Settings s) {
     NULL.forEach(name -> s.requireOnly(name, null));
     FALSE.forEach(name -> s.requireOnly(name, false));
+    if (s.isGiven(MIDDLE)) { // Null is what only_cross_attention is.
+      s.requireOnly(MIDDLE, false);
+    }
     s.requireOnly("mid_block_type", "UNetMidBlock2DCrossAttn");
     s.requireOnly("time_embedding_type", "positional");
     s.requireOnly("attention_type", "default");

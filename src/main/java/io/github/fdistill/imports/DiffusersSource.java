@@ -62,10 +62,10 @@ final class DiffusersSource {
 
   private Foreign read(Optional<String> variant) {
     Path network = place("unet", "transformer", CONFIG);
-    Settings settings =
-        new Settings(network.resolve(CONFIG).toString(), json(network.resolve(CONFIG)));
-    String kind = kind(settings);
+    Settings said = new Settings(network.resolve(CONFIG).toString(), json(network.resolve(CONFIG)));
+    String kind = kind(said);
     boolean texts = kind.equals(CROSS_UNET);
+    Settings settings = texts ? said.ofTexts() : said;
     boolean unet = kind.equals(UNET);
     if (!unet && !texts && !kind.equals(DIT)) {
       throw settings.wrong(CLASS, kind, UNET + ", " + CROSS_UNET + " or " + DIT);
@@ -114,7 +114,7 @@ final class DiffusersSource {
       config.setDit(DiffusersDitSource.read(settings, tensors));
       notes.add(DitSource.LATENTS);
     }
-    Settings scheduler = scheduler(network);
+    Settings scheduler = texts ? scheduler(network).ofTexts() : scheduler(network);
     scheduler
         .unknown(SchedulerSource.KNOWN)
         .ifPresent(unknown -> notes.add("scheduler: " + unknown));
@@ -190,7 +190,7 @@ final class DiffusersSource {
           folder.toString(),
           pipeline.said().get(CLASS) + ", a pipeline that draws what a text says (" + given + ")",
           "of pipelines with text those of " + CROSS_UNET + ": Stable Diffusion's",
-          Settings.ROAD);
+          Settings.ROAD + Settings.NO_PROMPTS);
     }
   }
 

@@ -63,7 +63,7 @@ public final class Importing {
 
   private Importing(Foreign foreign, String origin, Path source, Options options) {
     this.foreign = foreign;
-    Networks.requireBuildable(foreign.network(), origin);
+    requireBuilt(foreign.network(), origin);
     Coverage.requireEnough(foreign.network(), foreign.tensors());
     DenoiserModel built = Networks.denoiser(foreign.network(), 0);
     ImportedWeights weights =
@@ -80,6 +80,15 @@ public final class Importing {
             .map(p -> p.withNone(info, foreign.network().getContext()))
             .orElse(info);
     model = new DenoiserModel(origin, built.function(), weights, told, built.image());
+  }
+
+  /** A refusal names a field of the description here, which stands in no file of the user's. */
+  private static void requireBuilt(NetworkConfig network, String origin) {
+    try {
+      Networks.requireBuildable(network, origin + ", as it is described here");
+    } catch (InputException e) {
+      throw e.withRemedy(Settings.ROAD + (network.hasContext() ? Settings.NO_PROMPTS : ""));
+    }
   }
 
   private boolean lacksNoClass() {

@@ -25,6 +25,10 @@ record Settings(String where, Map<String, Object> values, String remedy) {
       "export the network to ONNX, and say in a mapping how it is called: --mapping"
           + " (docs/import.md); a SavedModel is taken too (docs/models.md)";
 
+  /** What the {@link #ROAD} leads to, of a network that reads texts. */
+  static final String NO_PROMPTS =
+      "; such a model takes what encoders make of texts as a condition (by_row), and no prompts";
+
   /** Of a text encoder or an autoencoder, which no mapping describes. */
   static final String PART =
       "take another such part, or the network alone, which is a model by itself (docs/import.md)";
@@ -43,6 +47,11 @@ record Settings(String where, Map<String, Object> values, String remedy) {
 
   static Settings of(String where, PickleDict dict) {
     return new Settings(where, dict.named());
+  }
+
+  /** The same of a network that reads texts, or of what stands beside one. */
+  Settings ofTexts() {
+    return new Settings(where, values, remedy + NO_PROMPTS);
   }
 
   boolean has(String name) {

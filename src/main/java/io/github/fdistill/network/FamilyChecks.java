@@ -230,7 +230,7 @@ final class FamilyChecks {
     double factor = patch * Math.pow(2, levels - 1);
     require(
         config.getImage().getHeight() % factor == 0 && config.getImage().getWidth() % factor == 0,
-        field,
+        "image, " + field,
         config.getImage().getHeight() + "x" + config.getImage().getWidth() + " pixels",
         "a height and width that divide by " + (long) factor);
   }

@@ -285,6 +285,8 @@ class PipelineImportTest {
             InputException.class,
             () -> Importing.read(scratch.resolve("sd"), Importing.Options.NONE));
     assertTrue(refused.getMessage().contains(said), refused.getMessage());
+    boolean remedied = refused.getMessage().matches("(?s).*--mapping .*, and no prompts");
+    assertEquals(!said.matches("shape.*|without|.*for 7320 blocks"), remedied, "" + refused);
   }
 
   @Test
