@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.Shown;
+import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.data.Captions;
 import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.data.Prompts;
@@ -104,14 +105,17 @@ final class TokenizerCommand implements Command {
 
   /** Of images, or the lines of a text file. */
   private static List<String> captions(Workspace workspace, String text) {
-    if (text.toLowerCase(Locale.ROOT).endsWith(".txt")) {
+    if (PromptsAlone.are(text)) {
       return Prompts.read(workspace.path(text));
     }
     List<String> texts =
         Captions.of(ImageSets.onDisk(text, workspace.root(), PictureReading.STRICT)).texts();
     if (texts.isEmpty()) {
       throw new InputException(
-          text, "images without captions", "captions (docs/data.md)", "name others");
+          text,
+          "images without captions",
+          "captions: " + Captions.PLACES,
+          "write them, or name other images");
     }
     return texts;
   }

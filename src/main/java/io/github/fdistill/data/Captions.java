@@ -20,6 +20,11 @@ import java.util.stream.IntStream;
  * @param without why images have none, by what they are called
  */
 public record Captions(List<String> texts, int[] images, Map<String, String> without) {
+  /** Where they may stand, in words. */
+  public static final String PLACES =
+      "in NAME.txt or NAME.json beside NAME.jpg, in metadata.jsonl under text or caption, or in"
+          + " dataset.json";
+
   /** Of Java's memory, for a text beside its letters. */
   private static final int HELD_FOR_TEXT = 64;
 
@@ -86,8 +91,7 @@ public record Captions(List<String> texts, int[] images, Map<String, String> wit
               + source.size()
               + ": "
               + Listing.firstOf(without),
-          "a caption for each: in NAME.txt or NAME.json beside NAME.jpg, or in metadata.jsonl or"
-              + " dataset.json",
+          "a caption for each: " + PLACES,
           "write them, or take the images out; to go without, skip_damaged: true in a config's"
               + " dataset");
     }

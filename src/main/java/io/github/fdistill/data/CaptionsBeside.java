@@ -8,12 +8,14 @@ import io.github.fdistill.files.WholeJson;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BinaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -22,7 +24,7 @@ import java.util.stream.Stream;
  * are read when they are asked for. In shards a picture {@code a.img.jpg} has {@code a.txt} too.
  *
  * @param beside the files that pictures have beside them, by the name that they should have: the
- *     letters may be in another of Unicode's forms
+ *     letters may be in another of Unicode's forms, and the ending in capital letters
  * @param used those files, as they are called
  */
 record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> used)
@@ -34,7 +36,6 @@ record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> 
 
   /** Those of a set; none where no picture has such a file. */
   static PictureCaptions of(NamedFiles files, List<String> pictures) {
-    Set<String> names = new HashSet<>(files.names());
     Map<String, String> beside = new HashMap<>();
     for (String ending : List.of(".txt", ".json")) {
       List<String> wanted =
@@ -42,13 +43,30 @@ record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> 
               .flatMap(picture -> stems(files, picture))
               .map(stem -> stem + ending)
               .toList();
-      wanted.stream().filter(names::contains).forEach(name -> beside.put(name, name));
-      List<String> there = names.stream().filter(name -> name.endsWith(ending)).toList();
-      beside.putAll(NameForms.found(files.path().toString(), wanted, there));
+      Map<String, String> there = withEnding(files, ending);
+      wanted.stream().filter(there::containsKey).forEach(name -> beside.put(name, there.get(name)));
+      NameForms.found(files.path().toString(), wanted, there.keySet())
+          .forEach((name, other) -> beside.put(name, there.get(other)));
     }
     CaptionsBeside captions = new CaptionsBeside(files, beside, Set.copyOf(beside.values()));
     boolean texts = beside.keySet().stream().anyMatch(name -> name.endsWith(".txt"));
     return texts || captions.hasOne() ? captions : NONE;
+  }
+
+  /**
+   * Files with an ending, in small letters or capital ones, as pictures may have theirs.
+   *
+   * @return how each is called, by its name with the ending in small letters; of two those win
+   */
+  private static Map<String, String> withEnding(NamedFiles files, String ending) {
+    Map<String, String> there = new HashMap<>();
+    for (String name : files.names()) {
+      if (name.toLowerCase(Locale.ROOT).endsWith(ending)) {
+        String stem = name.substring(0, name.length() - ending.length());
+        there.merge(stem + ending, name, BinaryOperator.maxBy(Comparator.naturalOrder()));
+      }
+    }
+    return there;
   }
 
   /** Files .json may be of any kind: one of the first that has a caption tells. */

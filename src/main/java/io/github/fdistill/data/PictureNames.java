@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * @param labelFile the file that says the labels, if there is one
  * @param captions of the pictures
  * @param notFound pictures that the file tells of and that are not there, or that it tells of none
- *     that are, in words
+ *     that are, or nothing of them, in words
  */
 record PictureNames(
     NamedFiles files,
@@ -113,7 +113,8 @@ record PictureNames(
             ? table
             : CaptionsBeside.of(files, pictures),
         notFound(files, table.name(), table.captions().keySet())
-            .or(() -> noneTold(pictures, table)));
+            .or(() -> noneTold(pictures, table))
+            .or(table::silence));
   }
 
   private static Optional<String> noneTold(List<String> pictures, PictureTable table) {

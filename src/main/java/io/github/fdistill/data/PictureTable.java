@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -26,11 +27,19 @@ import java.util.TreeSet;
  * @param name of the file
  * @param labels by the pictures' names: an Integer, or a String, which is a name; empty where there
  *     are none
+ * @param entries that its lines have beside {@code file_name}
  */
 record PictureTable(
-    NamedFiles files, String name, Map<String, List<String>> captions, Map<String, Object> labels)
+    NamedFiles files,
+    String name,
+    Map<String, List<String>> captions,
+    Map<String, Object> labels,
+    Set<String> entries)
     implements PictureCaptions {
   static final String NAME = "metadata.jsonl";
+
+  /** Entries that mean something here. */
+  private static final Set<String> READ = Set.of("text", "caption", "label");
 
   /** Of Java's memory, for each byte of the file: the smallest line has a dozen letters. */
   private static final int HELD_FOR_BYTE = 20;
@@ -46,7 +55,8 @@ record PictureTable(
    * @throws InputException if it is no such file
    */
   static PictureTable read(NamedFiles files, String folder) {
-    PictureTable table = new PictureTable(files, folder + NAME, new HashMap<>(), new HashMap<>());
+    PictureTable table =
+        new PictureTable(files, folder + NAME, new HashMap<>(), new HashMap<>(), new TreeSet<>());
     table.read(folder);
     table.takeOtherForms();
     return table;
@@ -81,7 +91,7 @@ record PictureTable(
         !captions.keySet().containsAll(part)
             && !new HashSet<>(files.names()).containsAll(captions.keySet());
     boolean stays = mayBeWrong || part.stream().anyMatch(labels::containsKey);
-    return stays ? this : new PictureTable(files, name, captions, Map.of());
+    return stays ? this : new PictureTable(files, name, captions, Map.of(), entries);
   }
 
   /** What is told of a name in another of Unicode's forms is told of the file. */
@@ -101,6 +111,7 @@ record PictureTable(
     private String picture;
     private List<String> texts = List.of();
     private Object label;
+    private final Set<String> entries = new HashSet<>();
 
     static Line read(String where, JsonReader json) throws IOException {
       Line line = new Line();
@@ -109,6 +120,7 @@ record PictureTable(
     }
 
     private void read(String where, String key, JsonReader in) throws IOException {
+      entries.add(key);
       if (in.peek() == JsonToken.NULL) {
         in.nextNull();
       } else if (key.equals("file_name")) {
@@ -141,6 +153,7 @@ record PictureTable(
     if (line.picture == null) {
       throw wrong(where, "a line without file_name", null);
     }
+    line.entries.stream().filter(key -> !key.equals("file_name")).forEach(entries::add);
     String picture = folder + line.picture;
     captions.computeIfAbsent(picture, key -> new ArrayList<>()).addAll(line.texts);
     if (line.label instanceof String name) {
@@ -164,6 +177,18 @@ record PictureTable(
         "{\"file_name\": \"a.jpg\", \"text\": \"what it shows\"}, a line for each picture",
         "write it again, or rename the file if it is of another kind",
         cause);
+  }
+
+  /** That no line says anything, where it is so: captions may stand in entries of other names. */
+  Optional<String> silence() {
+    return entries.stream().anyMatch(READ::contains)
+        ? Optional.empty()
+        : Optional.of(
+            name
+                + ": no line has text, caption or label"
+                + (entries.isEmpty()
+                    ? ""
+                    : "; not read: " + Listing.first(List.copyOf(entries), ", ")));
   }
 
   @Override

@@ -39,13 +39,19 @@ class CaptionsTest extends SetFolder {
 
   @Test
   void textsBesidePicturesAreTheirCaptions() throws IOException {
-    put("a.png", "b.png");
+    put("a.png", "b.png", "\u00e9.PNG");
     write("a.txt", "\ufeffa  cat\r\non a mat \n");
     write("b.txt", "日本の犬");
+    write("e\u0301.TXT", "of a camera");
     ImageSource images = train();
     assertTrue(images.hasCaptions());
-    assertEquals(List.of(List.of("a cat on a mat"), List.of("日本の犬")), captions(images));
-    assertFalse(images.notes().toString().contains(".txt"), "captions are not left out");
+    assertEquals(
+        List.of(List.of("a cat on a mat"), List.of("日本の犬"), List.of("of a camera")),
+        captions(images));
+    assertEquals(List.of(), images.notes(), "captions are not left out");
+    write("b.TXT", "another");
+    assertEquals(List.of("日本の犬"), train().captions(1));
+    assertTrue(train().notes().toString().contains("left out: 1 .TXT"), "" + train().notes());
   }
 
   /** Files that say captions change no fingerprint of images alone: who has these goes on. */
@@ -140,6 +146,10 @@ class CaptionsTest extends SetFolder {
         "metadata.jsonl",
         "{\"file_name\": \"a.png\", \"label\": 1}\n{\"file_name\": \"a.png\", \"label\": 2}\n");
     refused(this::train, "metadata.jsonl:2", "two labels of a.png");
+    write("metadata.jsonl", "{\"file_name\": \"a.png\", \"prompt\": \"a\", \"id\": 1}\n");
+    assertEquals(
+        List.of("metadata.jsonl: no line has text, caption or label; not read: id, prompt"),
+        train().notes());
     write("metadata.jsonl", "{\"file_name\": \"gone.png\", \"text\": \"a\"}\n");
     assertTrue(train().notes().toString().contains("not there (1): gone.png"));
     Files.write(folder.resolve("metadata.jsonl"), new byte[] {'{', (byte) 0xff, '}'});
