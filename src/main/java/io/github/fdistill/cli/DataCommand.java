@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Layout;
+import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.data.AskedSize;
 import io.github.fdistill.data.Background;
 import io.github.fdistill.data.ImageFolder;
@@ -10,6 +11,7 @@ import io.github.fdistill.data.LevelRange;
 import io.github.fdistill.data.NpyImages;
 import io.github.fdistill.data.PackedImages;
 import io.github.fdistill.data.PictureReading;
+import io.github.fdistill.data.Prompts;
 import io.github.fdistill.data.Survey;
 import io.github.fdistill.evaluation.ImageSets;
 import io.github.fdistill.files.Folders;
@@ -23,7 +25,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 
 /** {@code fdistill data}: what images there are; and the same as one array. */
@@ -99,6 +103,11 @@ final class DataCommand implements Command {
   @Override
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out) {
     String text = line.getArgList().get(0);
+    if (PromptsAlone.are(text)) {
+      requirePlain(text, line);
+      out.print(DataText.of(text, Prompts.read(workspace.path(text))));
+      return;
+    }
     Optional<Path> npy = npy(line, workspace); // Before pictures are looked at: that may take long.
     ImageSource images = ImageSets.onDisk(text, workspace.root(), reading(line));
     requireEffect(images, text, line);
@@ -138,6 +147,15 @@ final class DataCommand implements Command {
     boolean alpha = pictures || images instanceof NpyImages npy && npy.hasAlpha();
     require(alpha, text, line, "background", "pictures, or an array with alpha");
     require(array || pictures, text, line, "convert", "pictures, or " + arrays);
+  }
+
+  /** Of prompts alone nothing is written, nor decoded. */
+  private static void requirePlain(String text, CommandLine line) {
+    for (Option said : line.getOptions()) {
+      if (!Set.of("quiet", "debug").contains(said.getLongOpt())) {
+        require(false, text, line, said.getLongOpt(), "images");
+      }
+    }
   }
 
   private static void require(

@@ -42,6 +42,16 @@ final class DataText {
     return lines.toString();
   }
 
+  /** How many prompts there are, without images, and the first few. */
+  static String of(String text, List<String> prompts) {
+    StringBuilder lines = new StringBuilder();
+    int count = prompts.size();
+    lines.append(text).append(": ").append(count).append(count == 1 ? " prompt" : " prompts");
+    lines.append(", of which a student learns without images (docs/import.md, Prompts alone)\n");
+    appendFirst(lines, prompts);
+    return lines.toString();
+  }
+
   private static void append(StringBuilder lines, ClassCounts counts, List<String> names) {
     int shown = 0;
     for (Map.Entry<Integer, Long> entry : counts.images().entrySet()) {
@@ -59,12 +69,16 @@ final class DataText {
   /** How many there are, the first few, and of which images there is none. */
   private static void append(StringBuilder lines, Captions captions) {
     lines.append("Captions: ").append(captions).append('\n');
-    captions.texts().stream()
-        .limit(MOST_CAPTIONS)
-        .forEach(text -> lines.append("    ").append(Shown.line(text)).append('\n'));
+    appendFirst(lines, captions.texts());
     captions.without().entrySet().stream()
         .limit(MOST_CAPTIONS)
         .forEach(entry -> append(lines, entry.getKey() + ": " + entry.getValue()));
+  }
+
+  private static void appendFirst(StringBuilder lines, List<String> texts) {
+    texts.stream()
+        .limit(MOST_CAPTIONS)
+        .forEach(text -> lines.append("    ").append(Shown.line(text)).append('\n'));
   }
 
   private static void append(StringBuilder lines, String note) {

@@ -50,7 +50,7 @@ class TokenizerCommandTest {
         .failed("--vocabulary", "'600'", "beside --with");
     Files.delete(place.path("in/a.txt"));
     Files.delete(place.path("in/b.txt"));
-    place.run("tokenizer", "in").failed("images without captions");
+    place.run("tokenizer", "in").failed("images without captions", "under text or caption");
     place.run("tokenizer", "gone.txt").failed("gone.txt");
     place.run("tokenizer", "prompts.txt", "--vocabulary", "3").failed("--vocabulary");
   }
@@ -64,5 +64,11 @@ class TokenizerCommandTest {
     assertTrue(said.contains("b.png: no caption\n"), said);
     place.run("data", "in", "--out", "packed.npy", "--quiet").done();
     assertEquals("\"a cat on a mat\"\n[]\n", place.read("packed.captions.jsonl"));
+    String prompts = place.run("data", "prompts.txt", "--quiet").done();
+    assertTrue(prompts.startsWith("prompts.txt: 2 prompts, of which"), prompts);
+    assertTrue(prompts.endsWith("\n    a cat\n    a cat on a mat on a mat\n"), prompts);
+    place
+        .run("data", "prompts.txt", "--out", "p.npy")
+        .failed("--out: p.npy, where it has no effect", "leave --out out");
   }
 }
