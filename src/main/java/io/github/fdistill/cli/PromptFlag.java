@@ -16,11 +16,8 @@ import io.github.fdistill.sampling.Sampling;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -35,13 +32,6 @@ final class PromptFlag {
 
   /** Of a number of a prompt's context, while it is put together. */
   private static final int BYTES = 3 * Float.BYTES;
-
-  /** What text encoders make of prompts. */
-  private static final Set<String> ENCODED = Set.of(Context.CONTEXT, Context.POOLED, Context.SIZES);
-
-  /** What prompts are where no text encoder reads them. */
-  private static final Set<String> TOKENS =
-      Set.of(CaptionTokens.TOKENS, CaptionTokens.MASK, Tokenizers.input(1));
 
   private PromptFlag() {}
 
@@ -106,7 +96,7 @@ final class PromptFlag {
     if (!given(line)) {
       throw Flags.bad(ONE, "nothing", "what to draw, such as --prompt \"red apple\"");
     }
-    boolean encoded = model.pipeline().filter(Pipeline::readsTexts).isPresent();
+    boolean encoded = model.readsTexts();
     requireNotToldToo(line, encoded);
     List<String> texts = texts(line, workspace);
     if (encoded) {
@@ -128,7 +118,7 @@ final class PromptFlag {
    * @param encoded whether text encoders read the prompts; else the model takes their tokens
    */
   static void requireNotToldToo(CommandLine line, boolean encoded) {
-    Set<String> made = encoded ? ENCODED : TOKENS;
+    List<String> made = encoded ? Context.INPUTS : Tokenizers.INPUTS;
     for (String input : ConditionFlag.texts(line).keySet()) {
       if (made.contains(input)) {
         throw Flags.bad(
@@ -156,7 +146,7 @@ final class PromptFlag {
    * @throws io.github.fdistill.InputException when they cannot and some are said
    */
   private static boolean canRead(CommandLine line, StudentModel model) {
-    if (model.pipeline().filter(Pipeline::readsTexts).isPresent()) {
+    if (model.readsTexts()) {
       return true;
     }
     boolean takes = model.conditioning().input(CaptionTokens.TOKENS).isPresent();
@@ -195,12 +185,6 @@ final class PromptFlag {
 
   /** Conditions of the prompts, of which the model takes what it has inputs for. */
   static ConditionRows taken(Conditioning conditioning, ConditionRows prompts, ConditionRows told) {
-    Map<String, ConditionRows.Column> taken = new LinkedHashMap<>();
-    for (Conditioning.Input input : conditioning.inputs()) {
-      if (prompts.columns().containsKey(input.name())) {
-        taken.put(input.name(), prompts.columns().get(input.name()));
-      }
-    }
-    return told.rows(new int[prompts.count()]).with(new ConditionRows(prompts.count(), taken));
+    return told.rows(new int[prompts.count()]).with(prompts.only(conditioning.names()));
   }
 }

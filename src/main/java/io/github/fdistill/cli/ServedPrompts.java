@@ -13,7 +13,6 @@ import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.text.TokenizerFiles;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -106,18 +105,12 @@ final class ServedPrompts {
     int length = (int) Math.min(tokens.get(1), Tokenizer.MOST_LENGTH);
     Tokenizers.Told told = tokenizers(line, workspace, here).ofLength(length).tell(texts);
     told.notes().forEach(out::println);
-    return taken(told.rows(), inputs);
+    return told.rows().only(inputs.keySet());
   }
 
   /** The one that prompts are said by. */
   private static String flag(CommandLine line) {
     return line.hasOption(PromptFlag.ONE) ? PromptFlag.ONE : PromptFlag.FILE;
-  }
-
-  private static ConditionRows taken(ConditionRows rows, Map<String, ModelClient.Input> inputs) {
-    Map<String, ConditionRows.Column> taken = new LinkedHashMap<>(rows.columns());
-    taken.keySet().retainAll(inputs.keySet());
-    return new ConditionRows(rows.count(), taken);
   }
 
   /** By the text encoders beside the served model, where it lies here. */
@@ -139,7 +132,7 @@ final class ServedPrompts {
                             + line.getArgList().get(0)));
     List<String> texts = PromptFlag.texts(line, workspace);
     PromptFlag.requireRoom(ModelClient.conditioning(inputs).inputs(), texts.size());
-    return taken(pipeline.rows(texts, out::println), inputs);
+    return pipeline.rows(texts, out::println).only(inputs.keySet());
   }
 
   private static Tokenizers tokenizers(CommandLine line, Workspace workspace, Optional<Path> here) {

@@ -1,6 +1,7 @@
 package io.github.fdistill.condition;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -191,6 +192,17 @@ public record ConditionRows(int count, Map<String, Column> columns) {
     Map<String, Column> both = new LinkedHashMap<>(columns);
     both.putAll(more.columns);
     return new ConditionRows(count, both);
+  }
+
+  /**
+   * The columns of some names alone, in the order in which they are here.
+   *
+   * @param names some of which there may be no column of
+   */
+  public ConditionRows only(Collection<String> names) {
+    Map<String, Column> some = new LinkedHashMap<>(columns);
+    some.keySet().retainAll(names);
+    return new ConditionRows(count, some);
   }
 
   /** A class for each image. */

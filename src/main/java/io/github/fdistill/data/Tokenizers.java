@@ -20,6 +20,10 @@ import org.tensorflow.proto.DataType;
  * @param list at least one
  */
 public record Tokenizers(List<Tokenizer> list) {
+  /** The inputs that texts become, of one tokenizer or two, where no text encoder reads them. */
+  public static final List<String> INPUTS =
+      List.of(CaptionTokens.TOKENS, CaptionTokens.MASK, input(1));
+
   public Tokenizers {
     list = List.copyOf(list);
   }

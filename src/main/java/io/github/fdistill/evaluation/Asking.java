@@ -12,7 +12,6 @@ import io.github.fdistill.files.Sha256;
 import io.github.fdistill.network.Context;
 import io.github.fdistill.network.ModelTexts;
 import io.github.fdistill.network.ModelTokenizer;
-import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.sampling.Samples;
@@ -42,9 +41,6 @@ public record Asking(
 
   private static final Set<String> TOLD =
       Set.of(Conditioning.LABEL, CaptionTokens.TOKENS, CaptionTokens.MASK);
-
-  /** What text encoders make of texts, of a model that has some. */
-  private static final Set<String> ENCODED = Set.of(Context.CONTEXT, Context.POOLED, Context.SIZES);
 
   private static final String PROMPT = "prompt";
   private static final String CAPTION = "caption";
@@ -102,7 +98,7 @@ public record Asking(
   }
 
   private static boolean isTold(StudentModel model, String input) {
-    return TOLD.contains(input) || isEncoded(model) && ENCODED.contains(input);
+    return TOLD.contains(input) || isEncoded(model) && Context.INPUTS.contains(input);
   }
 
   /** Whether a model can be told texts: as tokens, or by text encoders that are with it. */
@@ -111,8 +107,7 @@ public record Asking(
   }
 
   private static boolean isEncoded(StudentModel model) {
-    return model.conditioning().input(Context.CONTEXT).isPresent()
-        && model.pipeline().filter(Pipeline::readsTexts).isPresent();
+    return model.conditioning().input(Context.CONTEXT).isPresent() && model.readsTexts();
   }
 
   /**

@@ -26,6 +26,9 @@ public record Context(Expr each, Expr pooled, Expr sizes, int sizeWaves) {
   /** Its input of sizes, [N,6] float32. */
   public static final String SIZES = "sizes";
 
+  /** The inputs that texts become; a network may have fewer. */
+  public static final List<String> INPUTS = List.of(CONTEXT, POOLED, SIZES);
+
   /** Height and width before cutting, corner above and left, height and width after. */
   public static final int SIZES_COUNT = 6;
 
@@ -43,7 +46,7 @@ public record Context(Expr each, Expr pooled, Expr sizes, int sizeWaves) {
   /** The shapes of a row of those inputs of a network that texts become, by their names. */
   public static Map<String, Shape> rows(Conditioning conditioning) {
     Map<String, Shape> rows = new LinkedHashMap<>();
-    for (String name : List.of(CONTEXT, POOLED, SIZES)) {
+    for (String name : INPUTS) {
       conditioning.input(name).ifPresent(input -> rows.put(name, input.each()));
     }
     return rows;

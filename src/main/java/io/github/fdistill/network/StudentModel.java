@@ -126,6 +126,11 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
     return Optional.empty();
   }
 
+  /** Whether text encoders that stand around it read texts for it. */
+  default boolean readsTexts() {
+    return pipeline().filter(Pipeline::readsTexts).isPresent();
+  }
+
   /** The same model, of which something else is said. */
   StudentModel with(DenoiserInfo said);
 

@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -23,8 +22,6 @@ import org.tensorflow.types.TInt32;
  * tokens} [N,T] int32 and where there are two {@code tokens_2}, to what the network takes.
  */
 public final class TextsInGraph {
-  private static final Set<String> MADE = Set.of(Context.CONTEXT, Context.POOLED, Context.SIZES);
-
   private final List<PipelineTexts.Encoder> encoders;
   private final Shape image;
 
@@ -57,7 +54,7 @@ public final class TextsInGraph {
     return new Conditioning(
         Stream.concat(
                 tokenizers().inputs().stream(),
-                network.inputs().stream().filter(input -> !MADE.contains(input.name())))
+                network.inputs().stream().filter(input -> !Context.INPUTS.contains(input.name())))
             .toList());
   }
 

@@ -7,7 +7,6 @@ import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ModelTexts;
 import io.github.fdistill.network.ModelTokenizer;
-import io.github.fdistill.network.Pipeline;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -42,7 +41,7 @@ final class NegativePrompt {
     boolean tokens =
         teacher.conditioning().input(CaptionTokens.TOKENS).isPresent()
             && teacher.tokenizer().isPresent();
-    if (!tokens && teacher.pipeline().filter(Pipeline::readsTexts).isEmpty()) {
+    if (!tokens && !teacher.readsTexts()) {
       throw refused(file, teacher.origin() + ", which reads no texts");
     }
   }

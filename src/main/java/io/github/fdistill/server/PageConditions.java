@@ -123,13 +123,8 @@ final class PageConditions {
     }
     String text = query.getOrDefault(PromptTexts.PROMPT, "");
     Tokenizers.Told told = texts.get().tell(List.of(text));
-    Map<String, ConditionRows.Column> taken = new LinkedHashMap<>();
-    told.rows()
-        .rows(new int[count])
-        .columns()
-        .forEach(
-            (name, column) -> conditioning.input(name).ifPresent(input -> taken.put(name, column)));
-    return new Said(others.with(new ConditionRows(count, taken)), told.note());
+    ConditionRows taken = told.rows().only(conditioning.names()).rows(new int[count]);
+    return new Said(others.with(taken), told.note());
   }
 
   /**

@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
-import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.Tokenizers;
 import io.github.fdistill.hosting.PipedTensors;
 import io.github.fdistill.hosting.Signature;
@@ -40,9 +39,6 @@ record PromptTexts(Tokenizers tokenizers) {
 
   /** No letter has more bytes in UTF-8 than four. */
   private static final int MOST_BYTES = 4 * Tokenizer.MOST_LETTERS;
-
-  private static final Set<String> NUMBERS =
-      Set.of(CaptionTokens.TOKENS, CaptionTokens.MASK, Tokenizers.input(1));
 
   /**
    * Of a signature.
@@ -88,7 +84,7 @@ record PromptTexts(Tokenizers tokenizers) {
   Map<String, TensorInfo> inputs(Signature signature, Set<String> given) {
     refuseBoth(given);
     Map<String, TensorInfo> inputs = new TreeMap<>(signature.inputs());
-    inputs.keySet().removeAll(NUMBERS);
+    inputs.keySet().removeAll(Tokenizers.INPUTS);
     TensorInfo.Builder prompt = TensorInfo.newBuilder().setDtype(DataType.DT_STRING);
     prompt.getTensorShapeBuilder().addDim(Dim.newBuilder().setSize(-1));
     inputs.put(PROMPT, prompt.build());
@@ -122,21 +118,15 @@ record PromptTexts(Tokenizers tokenizers) {
     inputs.remove(PROMPT);
     List<String> texts = new ArrayList<>();
     prompts.strings().forEach(bytes -> texts.add(text(bytes)));
-    inputs.putAll(PipedTensors.tensors(rows(texts, signature)));
+    ConditionRows rows = tell(texts).rows();
+    inputs.putAll(PipedTensors.tensors(rows.only(signature.inputs().keySet())));
     return inputs;
   }
 
   private static void refuseBoth(Set<String> given) {
-    if (given.stream().anyMatch(NUMBERS::contains)) {
+    if (given.stream().anyMatch(Tokenizers.INPUTS::contains)) {
       throw ApiException.invalid("input prompt stands in the place of tokens: send one of them");
     }
-  }
-
-  private ConditionRows rows(List<String> texts, Signature signature) {
-    ConditionRows rows = tell(texts).rows();
-    Map<String, ConditionRows.Column> taken = new TreeMap<>(rows.columns());
-    taken.keySet().retainAll(signature.inputs().keySet());
-    return new ConditionRows(rows.count(), taken);
   }
 
   /**
@@ -194,7 +184,7 @@ record PromptTexts(Tokenizers tokenizers) {
   static Conditioning others(Conditioning conditioning, boolean texts) {
     return new Conditioning(
         conditioning.inputs().stream()
-            .filter(input -> !texts || !NUMBERS.contains(input.name()))
+            .filter(input -> !texts || !Tokenizers.INPUTS.contains(input.name()))
             .toList());
   }
 }

@@ -1,7 +1,6 @@
 package io.github.fdistill.serving;
 
 import io.github.fdistill.condition.ConditionRows;
-import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.Tokenizers;
 import io.github.fdistill.journal.TfRecord;
 import io.github.fdistill.network.DenoiserModel;
@@ -86,7 +85,7 @@ final class WarmUpRequests {
       SignatureDef signature, ConditionRows conditions, int rows) {
     int[] which = IntStream.range(0, rows).map(i -> i % conditions.count()).toArray();
     Map<String, TensorProto> tensors = new TreeMap<>();
-    for (String name : List.of(CaptionTokens.TOKENS, CaptionTokens.MASK, Tokenizers.input(1))) {
+    for (String name : Tokenizers.INPUTS) {
       TensorInfo info = signature.getInputsMap().get(name);
       if (info != null
           && conditions.rows(which).columns().get(name) instanceof ConditionRows.Ints ints) {

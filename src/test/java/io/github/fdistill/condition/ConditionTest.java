@@ -14,6 +14,7 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
@@ -134,6 +135,7 @@ class ConditionTest {
   @Test
   void rowsAreChosenOnTheHostAsInTheGraph() {
     ConditionRows rows = ROWS.rows(2, 0, 2);
+    assertEquals(Set.of("label"), rows.only(List.of("label", "other")).columns().keySet());
     assertArrayEquals(new int[] {2, 0, 2}, rows.labels().orElseThrow());
     ConditionRows.Floats vectors = (ConditionRows.Floats) rows.columns().get("vector");
     assertArrayEquals(new float[] {5, 6, 1, 2, 5, 6}, vectors.values());
