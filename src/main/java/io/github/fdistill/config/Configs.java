@@ -14,6 +14,7 @@ import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Utf8;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
@@ -293,7 +294,7 @@ public final class Configs {
               ? "remove it, or put a file in its place"
               : "name a file in it: " + texts);
     }
-    if (!Files.exists(file)) {
+    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw missing(file);
     }
     try {

@@ -14,7 +14,6 @@ import io.github.fdistill.files.WholeJson;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +45,7 @@ final class CaptionsFile {
     Path file = beside(npy);
     List<List<String>> captions = new ArrayList<>();
     AtomicLong held = new AtomicLong();
-    if (!Files.exists(file)) {
+    if (!RegularFile.isThere(file)) {
       return captions;
     }
     try {

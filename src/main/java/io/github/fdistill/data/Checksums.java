@@ -32,7 +32,7 @@ record Checksums(Path list, Map<String, String> sums) {
    */
   static Optional<Checksums> in(Path folder) {
     Path list = folder.resolve("SHA256SUMS");
-    return Files.exists(list) ? Optional.of(read(list)) : Optional.empty();
+    return RegularFile.isThere(list) ? Optional.of(read(list)) : Optional.empty();
   }
 
   /** Where a file's SHA-256 stands, if it is known: NAME.sha256, as sha256sum prints it. */
@@ -47,7 +47,7 @@ record Checksums(Path list, Map<String, String> sums) {
    */
   static Optional<String> known(Path file) {
     Path beside = beside(file);
-    if (!Files.exists(beside) || !FileStamp.of(beside).isAsNewAs(FileStamp.of(file))) {
+    if (!RegularFile.isThere(beside) || !FileStamp.of(beside).isAsNewAs(FileStamp.of(file))) {
       return Optional.empty();
     }
     return Optional.ofNullable(read(beside).sumOf(file.getFileName().toString()));

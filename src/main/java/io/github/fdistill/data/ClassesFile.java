@@ -9,7 +9,6 @@ import io.github.fdistill.files.Utf8;
 import io.github.fdistill.files.WholeFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -62,7 +61,7 @@ public final class ClassesFile {
    * @throws InputException if it cannot be read, or a line is empty
    */
   public static List<String> read(Path file) {
-    if (!Files.isRegularFile(file)) {
+    if (!RegularFile.isThere(file)) {
       return List.of();
     }
     try {

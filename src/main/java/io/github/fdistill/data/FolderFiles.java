@@ -20,7 +20,8 @@ import java.util.Map;
 /**
  * The files of a folder and of all folders below; links are followed, and only regular files count.
  *
- * @param names as {@code cats/a.png}
+ * @param names as {@code cats/a.png}; of the stray links too that are not called as pictures are:
+ *     who takes one for labels, captions or a shard is told by reading it that it is none
  * @param strayLinks links to nothing, and what is no file: pipes and devices
  */
 record FolderFiles(Path path, List<String> names, List<String> folders, List<String> strayLinks)
@@ -68,11 +69,15 @@ record FolderFiles(Path path, List<String> names, List<String> folders, List<Str
 
       @Override
       public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-        boolean hidden = NamedFiles.isHidden(file.getFileName().toString());
-        if (attributes.isRegularFile() && !hidden) {
-          names.add(name(file));
-        } else if (!hidden && !attributes.isDirectory()) {
-          strayLinks.add(name(file));
+        if (NamedFiles.isHidden(file.getFileName().toString()) || attributes.isDirectory()) {
+          return FileVisitResult.CONTINUE;
+        }
+        String name = name(file);
+        if (attributes.isRegularFile() || !PictureNames.isOne(name)) {
+          names.add(name);
+        }
+        if (!attributes.isRegularFile()) {
+          strayLinks.add(name);
         }
         return FileVisitResult.CONTINUE;
       }
@@ -101,7 +106,8 @@ record FolderFiles(Path path, List<String> names, List<String> folders, List<Str
 
   @Override
   public byte[] read(String name) {
-    long size = FileStamp.of(path.resolve(name)).size();
+    Path file = path.resolve(name);
+    long size = RegularFile.isThere(file) ? FileStamp.of(file).size() : 0;
     NamedFiles.requireReadable(where(name), size);
     return start(name, (int) size);
   }

@@ -2,6 +2,7 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,7 +87,7 @@ final class IdxNames {
   }
 
   private static void add(List<Found> all, Path file, Matcher name) {
-    if (Files.isRegularFile(file)) {
+    if (RegularFile.isThere(file)) {
       String set = name.group(1) == null ? "" : name.group(1);
       boolean train = name.group(2).equalsIgnoreCase("train");
       boolean labels = name.group(3).toLowerCase(Locale.ROOT).equals("labels");

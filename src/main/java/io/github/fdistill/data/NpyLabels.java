@@ -8,7 +8,6 @@ import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -43,7 +42,7 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
    */
   static Optional<NpyLabels> beside(Path npy, long count) {
     Path path = path(npy);
-    if (!Files.exists(path)) {
+    if (!RegularFile.isThere(path)) {
       return Optional.empty();
     }
     NpyHeader header = NpyHeader.read(path);

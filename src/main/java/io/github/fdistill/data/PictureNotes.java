@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,11 @@ record PictureNotes(PictureNames pictures) {
     Map<String, Integer> endings = new TreeMap<>();
     List<String> unread = new ArrayList<>();
     Set<String> folders = folders();
+    Set<String> stray = Set.copyOf(pictures.files().strayLinks());
     for (String name : pictures.files().names()) {
+      if (stray.contains(name)) {
+        continue; // It is told by its name.
+      }
       String file = name.substring(name.lastIndexOf('/') + 1);
       boolean table = file.equals(DatasetJson.NAME) || file.equals(PictureTable.NAME);
       boolean read = pictures.table().equals(Optional.of(name));
@@ -96,18 +101,23 @@ record PictureNotes(PictureNames pictures) {
                 + " (docs/data.md, Captions), with labels and captions");
   }
 
-  /** Links, pipes and devices that are called as pictures are. */
+  /**
+   * Links, pipes and devices, but for captions, which are refused where they are read. What may
+   * have been a class's folder, or a file of labels, comes before pictures.
+   */
   private Optional<String> strayLinks() {
     List<String> links =
-        pictures.files().strayLinks().stream().filter(PictureNames::isOne).sorted().toList();
+        pictures.files().strayLinks().stream()
+            .filter(name -> !pictures.captions().isFile(name))
+            .sorted(Comparator.comparing(PictureNames::isOne).thenComparing(name -> name))
+            .toList();
     boolean one = links.size() == 1;
     return links.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            (one ? "1 name leads to no file" : links.size() + " names lead to no files")
-                + " that can be read, left out: "
-                + links.get(0)
-                + (one ? "" : ", ..."));
+            (one ? "1 name leads" : links.size() + " names lead")
+                + " to no file or folder that can be read, left out: "
+                + Listing.first(links, ", "));
   }
 
   /**

@@ -107,6 +107,8 @@ public final class DiskRefusal {
       return "see whether it is there, under this name";
     } else if (cause instanceof CharacterCodingException) {
       return "save it again in UTF-8";
+    } else if (reason(cause).endsWith(RegularFile.NONE)) {
+      return "put the file itself there, or remove what has its name";
     }
     return reason(cause).contains("more than the ")
         ? "name another file, or make this one smaller"

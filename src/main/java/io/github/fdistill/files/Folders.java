@@ -92,6 +92,27 @@ public final class Folders {
     }
   }
 
+  /**
+   * Whether a folder is there, where it means something that there is none; see {@link
+   * RegularFile#isThere}.
+   *
+   * @return false where nothing has the name
+   * @throws InputException where something else has it, such as a link to nothing
+   */
+  public static boolean isThere(Path folder) {
+    if (Files.isDirectory(folder)) {
+      return true;
+    } else if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    throw new InputException(
+            folder.toString(),
+            Files.exists(folder) ? "a file" : "a link to nothing",
+            "a folder, or nothing of this name",
+            "put the folder itself there, or remove what has its name")
+        .inPassing();
+  }
+
   private static InputException unwritable(Path wanted, Path existing, IOException reason) {
     return new InputException(
         wanted.toString(),

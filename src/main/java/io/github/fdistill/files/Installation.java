@@ -1,6 +1,7 @@
 package io.github.fdistill.files;
 
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -34,7 +35,7 @@ public record Installation(Optional<Path> home) {
   public Path find(Path root, String text) {
     Path there = root.resolve(text);
     Path name = Path.of(text).normalize();
-    if (home.isEmpty() || !isBrought(name) || Files.exists(there)) {
+    if (home.isEmpty() || !isBrought(name) || Files.exists(there, LinkOption.NOFOLLOW_LINKS)) {
       return there;
     }
     Path brought = home.get().resolve(name);

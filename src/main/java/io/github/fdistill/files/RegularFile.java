@@ -22,7 +22,30 @@ public final class RegularFile {
   /** In bytes: of a million letters of any script. */
   private static final int MOST_IN_A_LINE = 3 << 20;
 
+  /** What is said of all else that has a file's name. */
+  static final String NONE = "no regular file";
+
   private RegularFile() {}
+
+  /**
+   * Whether a file is there, where it means something that there is none: no labels, or settings as
+   * they are by default. What has its name and is none is not passed over: a link to what is not
+   * there at the moment would make of the same data others.
+   *
+   * @return false where nothing has the name
+   * @throws io.github.fdistill.InputException where something else has it, such as a folder, a pipe
+   *     or a link to nothing
+   */
+  public static boolean isThere(Path file) {
+    try {
+      require(file);
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      throw DiskRefusal.unreadable(file, e);
+    }
+  }
 
   /**
    * Opens it; the caller closes it.
@@ -175,6 +198,6 @@ public final class RegularFile {
         Files.isDirectory(file)
             ? "a folder"
             : Files.exists(file) ? "a pipe, a socket or a device" : "a link to nothing";
-    throw new FileSystemException(file.toString(), null, what + ", no regular file");
+    throw new FileSystemException(file.toString(), null, what + ", " + NONE);
   }
 }

@@ -2,6 +2,7 @@ package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.data.Images;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.network.Autoencoder;
 import io.github.fdistill.network.LatentUnits;
 import io.github.fdistill.network.PartModel;
@@ -77,13 +78,13 @@ public final class AutoencoderFolder {
       Path folder, PartReading reading, Shape latents, Optional<LatentUnits> units) {
     requireLatents(folder, latents);
     for (Path place : new Path[] {folder.resolve(VAE), folder}) {
-      if (Files.isRegularFile(place.resolve(CONFIG))) {
+      if (RegularFile.isThere(place.resolve(CONFIG))) {
         return AutoencoderSource.read(place, reading, latents, units);
       }
     }
     Path version = SavedModel.newestVersion(folder).orElse(folder);
     Optional<Pipeline> around = Pipeline.in(version).filter(Pipeline::decodes);
-    if (around.isEmpty() && !Files.isRegularFile(version.resolve(GRAPH))) {
+    if (around.isEmpty() && !RegularFile.isThere(version.resolve(GRAPH))) {
       throw new InputException(
           folder.toString(), "neither " + CONFIG + " nor a SavedModel", NEEDED, "name such a one");
     }

@@ -1,7 +1,7 @@
 package io.github.fdistill.imports;
 
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.tensors.JsonFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -41,11 +41,11 @@ record ClipProcessor(
   static ClipProcessor read(Path folder, long side, String remedy) {
     Path whole = folder.resolve(WHOLE);
     Path alone = folder.resolve(ALONE);
-    if (Files.isRegularFile(whole) && JsonFile.read(whole).get(IMAGES) instanceof Map<?, ?> map) {
+    if (RegularFile.isThere(whole) && JsonFile.read(whole).get(IMAGES) instanceof Map<?, ?> map) {
       @SuppressWarnings("unchecked") // JSON's keys are texts.
       Map<String, Object> values = (Map<String, Object>) map;
       return of(new Settings(whole + ", " + IMAGES, values, remedy), side, whole);
-    } else if (Files.isRegularFile(alone)) {
+    } else if (RegularFile.isThere(alone)) {
       return of(new Settings(alone.toString(), JsonFile.read(alone), remedy), side, alone);
     }
     String note =

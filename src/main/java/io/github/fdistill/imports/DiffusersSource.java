@@ -4,9 +4,9 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.ContextConfig;
 import io.github.fdistill.config.ImageShape;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.network.Context;
 import io.github.fdistill.tensors.JsonFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -160,7 +160,7 @@ final class DiffusersSource {
 
   private static Optional<Settings> beside(Path network, String part) {
     Path config = PipelineIndex.beside(network, part).resolve(CONFIG);
-    return Files.isRegularFile(config)
+    return RegularFile.isThere(config)
         ? Optional.of(new Settings(config.toString(), JsonFile.read(config), Settings.PART))
         : Optional.empty();
   }
@@ -209,11 +209,11 @@ final class DiffusersSource {
   /** The folder in which a network, or the scheduler, stands: one of these names, or the root. */
   private Path place(String name, String other, String file) {
     for (String folderName : List.of(name, other)) {
-      if (Files.isRegularFile(folder.resolve(folderName).resolve(file))) {
+      if (RegularFile.isThere(folder.resolve(folderName).resolve(file))) {
         return folder.resolve(folderName);
       }
     }
-    if (Files.isRegularFile(folder.resolve(file))) {
+    if (RegularFile.isThere(folder.resolve(file))) {
       return folder;
     }
     throw new InputException(
@@ -229,8 +229,8 @@ final class DiffusersSource {
   /** That of the pipeline; of a network's folder alone, that of the pipeline around it. */
   private Settings scheduler(Path network) {
     Path around = PipelineIndex.beside(network, "scheduler").resolve(SCHEDULER);
-    boolean here = Files.isRegularFile(folder.resolve(SCHEDULER));
-    boolean alone = network.equals(folder) && !here && Files.isRegularFile(around);
+    boolean here = RegularFile.isThere(folder.resolve(SCHEDULER));
+    boolean alone = network.equals(folder) && !here && RegularFile.isThere(around);
     Path file = alone ? around : place("scheduler", "scheduler", SCHEDULER).resolve(SCHEDULER);
     return new Settings(file.toString(), json(file), SchedulerSource.REMEDY);
   }

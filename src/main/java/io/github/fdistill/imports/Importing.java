@@ -5,6 +5,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.data.Images;
+import io.github.fdistill.files.Folders;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.PipelineParts;
@@ -105,7 +106,7 @@ public final class Importing {
     boolean given = options.autoencoder().isPresent();
     boolean texts = foreign.network().hasContext();
     Optional<Path> folder =
-        given || texts || !Files.isDirectory(beside) ? options.autoencoder() : Optional.of(beside);
+        given || texts || !Folders.isThere(beside) ? options.autoencoder() : Optional.of(beside);
     PartReading reading =
         new PartReading(options.variant(), foreign.tensors()::addFile, ofParts::add);
     Optional<AutoencoderSource> both =

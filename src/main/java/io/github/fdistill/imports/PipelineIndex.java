@@ -1,6 +1,7 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.tensors.JsonFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ record PipelineIndex(Path folder, Map<String, Object> said) {
   private static final String QUANTISED = "vqvae";
 
   static boolean isIn(Path folder) {
-    return Files.isRegularFile(folder.resolve(FILE));
+    return RegularFile.isThere(folder.resolve(FILE));
   }
 
   /** That of a folder, which need not have one. */

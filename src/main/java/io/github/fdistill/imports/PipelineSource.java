@@ -1,6 +1,7 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.Folders;
 import io.github.fdistill.network.PartModel;
 import io.github.fdistill.network.PipelineParts;
 import io.github.fdistill.text.Tokenizer;
@@ -47,7 +48,7 @@ final class PipelineSource {
   }
 
   private boolean has(String part) {
-    return Files.isDirectory(folder.resolve(part));
+    return Folders.isThere(folder.resolve(part));
   }
 
   private void requireWhole() {

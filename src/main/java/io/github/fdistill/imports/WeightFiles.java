@@ -1,6 +1,7 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.Folders;
 import io.github.fdistill.pickle.PickleFile;
 import io.github.fdistill.tensors.TensorFiles;
 import java.io.IOException;
@@ -56,7 +57,7 @@ record WeightFiles(Path path, String variant) {
    * @param notes is told where it is not there
    */
   static Optional<String> variantOf(Path part, Optional<String> asked, Consumer<String> notes) {
-    if (asked.isEmpty() || !Files.isDirectory(part)) {
+    if (asked.isEmpty() || !Folders.isThere(part)) {
       return asked;
     }
     List<Path> files = files(part);
@@ -117,7 +118,7 @@ record WeightFiles(Path path, String variant) {
   /** The files of a folder, in order. */
   static List<Path> files(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(Files::isRegularFile).sorted().toList();
+      return files.filter(file -> !Files.isDirectory(file)).sorted().toList();
     } catch (IOException e) {
       throw new InputException(
           folder.toString(),

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.Folders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -228,7 +229,7 @@ public final class Checkpoints {
   /** Those with the right name, whole or not. */
   private List<Checkpoint> newestFirst() throws IOException {
     List<Checkpoint> found = new ArrayList<>();
-    if (Files.isDirectory(folder)) {
+    if (Folders.isThere(folder)) {
       try (Stream<Path> inside = Files.list(folder)) {
         for (Path path : inside.toList()) {
           Matcher name = NAME.matcher(path.getFileName().toString());

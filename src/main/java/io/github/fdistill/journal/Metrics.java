@@ -109,7 +109,7 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
    * @throws InputException when the file cannot be read
    */
   public static void between(Path metricsJsonl, long first, long end, Line line) {
-    if (end > first && Files.exists(metricsJsonl)) {
+    if (end > first && RegularFile.isThere(metricsJsonl)) {
       each(
           metricsJsonl,
           (step, numbers) -> {
@@ -127,7 +127,7 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
    * @throws InputException when the file cannot be read
    */
   static Optional<Map<String, Number>> left(Path metricsJsonl, long step) {
-    if (step < 0 || !Files.exists(metricsJsonl)) {
+    if (step < 0 || !RegularFile.isThere(metricsJsonl)) {
       return Optional.empty();
     }
     String begins = "{\"" + STEP + "\":" + step + ",";

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -90,7 +89,7 @@ public final class MetricsLog implements AutoCloseable {
 
   /** One line after the other, so the file may be of any size. */
   private static void copyBefore(long step, Path file, OutputStream copy) throws IOException {
-    if (!Files.exists(file)) {
+    if (!RegularFile.isThere(file)) {
       return;
     }
     ByteArrayOutputStream line = new ByteArrayOutputStream();

@@ -1,5 +1,7 @@
 package io.github.fdistill.journal;
 
+import io.github.fdistill.files.Folders;
+import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +78,7 @@ public record RunFiles(Path folder) {
 
   /** Whether the run has saved anything, its state or its model; else it begins anew. */
   public boolean hasSaved() {
-    return Files.isDirectory(checkpoints()) || Files.exists(exported());
+    return Folders.isThere(checkpoints()) || RegularFile.isThere(exported());
   }
 
   /** The step whose model was exported, and in the next line where. */

@@ -3,6 +3,7 @@ package io.github.fdistill.journal;
 import io.github.fdistill.device.Natives;
 import io.github.fdistill.device.OneDnn;
 import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +72,7 @@ public final class RunRecord {
   public static RunRecord resume(List<String> commandLine, Path earlier) {
     return of(
         commandLine,
-        Files.exists(earlier) ? Optional.of(RecordFile.read(earlier)) : Optional.empty());
+        RegularFile.isThere(earlier) ? Optional.of(RecordFile.read(earlier)) : Optional.empty());
   }
 
   private static RunRecord of(List<String> commandLine, Optional<RecordFile> before) {

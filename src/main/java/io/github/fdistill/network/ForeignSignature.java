@@ -8,9 +8,9 @@ import io.github.fdistill.config.ConstantInput;
 import io.github.fdistill.config.Layout;
 import io.github.fdistill.config.TimeEmbedding;
 import io.github.fdistill.data.NpyTable;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.graph.DataTypes;
 import io.github.fdistill.savedmodel.SavedModel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -267,7 +267,7 @@ final class ForeignSignature {
           "say both");
     }
     Path beside = model.folder().resolve(said.getFile());
-    NpyTable table = NpyTable.read(Files.exists(beside) ? beside : Path.of(said.getFile()));
+    NpyTable table = NpyTable.read(RegularFile.isThere(beside) ? beside : Path.of(said.getFile()));
     long[] shape = table.shape();
     long[] dims = ForeignTensors.dims(info);
     boolean fits = dims == null || dims.length == shape.length && (dims[0] < 0 || dims[0] == batch);

@@ -7,6 +7,7 @@ import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.GraphTags;
 import io.github.fdistill.diffusion.StudentSteps;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.savedmodel.ModelFolder;
 import io.github.fdistill.savedmodel.SavedModel;
@@ -30,7 +31,7 @@ public record ModelInfo(DenoiserInfo info, String where) {
   /** What a SavedModel says of itself. */
   public static ModelInfo in(Path folder) {
     Path file = ModelFolder.file(folder, FILE.split("/"));
-    return Files.isRegularFile(file)
+    return RegularFile.isThere(file)
         ? read(file).withNone(folder).named(folder)
         : new ModelInfo(DenoiserInfo.getDefaultInstance(), file.toString());
   }

@@ -65,7 +65,7 @@ final class NoneValues {
             "leave the other out");
       }
       Path beside = folder.resolve(none.getFile());
-      Path file = Files.exists(beside) ? beside : Path.of(none.getFile());
+      Path file = RegularFile.isThere(beside) ? beside : Path.of(none.getFile());
       Arrays.stream(NpyRows.last(file)).forEach(none::addValue);
       none.clearFile();
     }
@@ -83,7 +83,7 @@ final class NoneValues {
    */
   static DenoiserInfo read(DenoiserInfo info, Path savedModel) {
     Path file = ModelFolder.file(savedModel, FILE);
-    if (!Files.isRegularFile(file)) {
+    if (!RegularFile.isThere(file)) {
       return info;
     }
     try {

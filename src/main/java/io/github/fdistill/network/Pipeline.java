@@ -6,6 +6,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.PipelineInfo;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.files.Folders;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.savedmodel.ModelFolder;
 import io.github.fdistill.text.Tokenizer;
@@ -47,7 +48,7 @@ public record Pipeline(Path folder, PipelineInfo info) {
   public static Optional<Pipeline> in(Path savedModel) {
     Path folder = savedModel.resolve(PLACE);
     Path file = ModelFolder.file(savedModel, PLACE, FILE);
-    if (!Files.isRegularFile(file)) {
+    if (!RegularFile.isThere(file)) {
       return Optional.empty();
     }
     PipelineInfo info = Configs.read(file, PipelineInfo.getDefaultInstance(), List.of());
@@ -112,7 +113,7 @@ public record Pipeline(Path folder, PipelineInfo info) {
           Path to = place(savedModel).resolve(part).resolve(from.relativize(each).toString());
           if (Files.isDirectory(each)) {
             Files.createDirectories(to);
-          } else if (Files.isRegularFile(each)) {
+          } else if (RegularFile.isThere(each)) {
             Files.copy(ModelFolder.file(folder, folder.relativize(each).toString()), to);
           }
         }

@@ -4,6 +4,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.AtomicFolder;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.savedmodel.SavedModel;
@@ -46,7 +47,7 @@ public record BestStudent(Path folder, AtomicFolder.Content more) {
   public Optional<Measured> measured() {
     return SavedModel.newestVersion(folder)
         .map(version -> version.resolve("assets.extra").resolve(MEASURES))
-        .filter(Files::exists)
+        .filter(RegularFile::isThere)
         .map(file -> Configs.read(file, Measured.getDefaultInstance(), List.of()))
         .map(RunMeasurement::withoutDefaults);
   }

@@ -4,6 +4,7 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.github.fdistill.config.RowInput;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -75,7 +76,7 @@ public final class ConfigPaths {
   }
 
   private static String found(Workspace workspace, Path folder, String text) {
-    if (text.isEmpty() || Files.exists(workspace.path(text))) {
+    if (text.isEmpty() || Files.exists(workspace.path(text), LinkOption.NOFOLLOW_LINKS)) {
       return text;
     }
     Path beside = folder.resolve(text);

@@ -21,7 +21,6 @@ import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -170,7 +169,7 @@ public final class Datasets {
     RunPlan.Input input =
         RunPlan.Input.images(role, workspace, path, told).formerly(images.fingerprint());
     Path noted = new RunFiles(RunSession.folder(workspace, run)).unreadImages();
-    if (!Files.isRegularFile(noted)) {
+    if (!RegularFile.isThere(noted)) {
       return input;
     }
     Map<String, String> others = new TreeMap<>();

@@ -6,7 +6,6 @@ import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.RunFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +24,7 @@ record ExportNote(long step, String version) {
    */
   static Optional<ExportNote> read(Path run) throws IOException {
     Path file = new RunFiles(run).exported();
-    if (!Files.exists(file)) {
+    if (!RegularFile.isThere(file)) {
       return Optional.empty();
     }
     List<String> lines = RegularFile.text(file, FileKind.NOTE).lines().toList();

@@ -9,6 +9,7 @@ import io.github.fdistill.config.ExportConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.diffusion.StudentSteps;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
@@ -46,7 +47,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
     String word = settings.getSource();
     Path path = workspace.path(word);
     RunFiles run = new RunFiles(path);
-    if (Files.isRegularFile(run.config()) && Files.isDirectory(run.checkpoints())) {
+    if (RegularFile.isThere(run.config()) && Files.isDirectory(run.checkpoints())) {
       return ofRun(workspace, run, settings);
     }
     if (settings.hasAverage()) {
@@ -256,7 +257,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
 
   /** Copies the run's record into a folder, where there is one. */
   public void copyRecord(Path folder) throws IOException {
-    if (Files.isRegularFile(record)) {
+    if (RegularFile.isThere(record)) {
       Files.copy(record, folder.resolve(RunFiles.RECORD));
     }
   }

@@ -14,6 +14,7 @@ import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.ImageSet;
 import io.github.fdistill.evaluation.ImageSets;
 import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.journal.Progress;
@@ -50,7 +51,7 @@ public record RunMeasurement(
   static RunMeasures read(Path run) {
     Path file = new RunFiles(run).measures();
     RunMeasures.Builder all = RunMeasures.newBuilder();
-    if (Files.exists(file)) {
+    if (RegularFile.isThere(file)) {
       Configs.read(file, RunMeasures.getDefaultInstance(), List.of())
           .getMeasuredList()
           .forEach(each -> all.addMeasured(withoutDefaults(each)));

@@ -8,9 +8,9 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.DistillConfig.StudentCritics;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
-import java.nio.file.Files;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -39,7 +39,7 @@ final class RunSettings {
    */
   static Optional<String> otherCommand(RunFiles run, Descriptor settings) {
     return Optional.of(run.record())
-        .filter(Files::isRegularFile)
+        .filter(RegularFile::isThere)
         .flatMap(record -> RecordFile.read(record).find("command"))
         .filter(command -> !command.equals(COMMANDS.get(settings)));
   }
@@ -51,7 +51,7 @@ final class RunSettings {
    * @return nothing where there is no run, or one of another command
    */
   static <M extends Message> Optional<M> of(RunFiles run, M none) {
-    return Files.isRegularFile(run.config())
+    return RegularFile.isThere(run.config())
             && otherCommand(run, none.getDescriptorForType()).isEmpty()
         ? Optional.of(Configs.read(run.config(), none, RunSettings::asThen))
         : Optional.empty();

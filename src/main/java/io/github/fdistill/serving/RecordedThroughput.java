@@ -1,9 +1,9 @@
 package io.github.fdistill.serving;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.savedmodel.ModelFolder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,7 +45,7 @@ public final class RecordedThroughput {
   static Optional<Throughput> in(Path version) {
     try {
       Path file = ModelFolder.file(version, FILE.split("/"));
-      return Files.exists(file) ? Optional.of(read(file)) : Optional.empty();
+      return RegularFile.isThere(file) ? Optional.of(read(file)) : Optional.empty();
     } catch (InputException e) {
       LOG.warn("How long {} takes is not known: {}", version, e.getMessage());
       return Optional.empty();

@@ -11,6 +11,7 @@ import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.Heap;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.wire.BatchingParameters;
@@ -221,7 +222,7 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
   private Optional<BatchingParameters> batching() {
     Path file = model.resolve(BATCHING);
     BatchingParameters none = BatchingParameters.getDefaultInstance();
-    return Files.exists(file)
+    return RegularFile.isThere(file)
         ? Optional.of(Configs.readKnown(file, none, passedOver -> {}))
         : Optional.empty();
   }

@@ -3,6 +3,7 @@ package io.github.fdistill.serving;
 import io.github.fdistill.InputException;
 import io.github.fdistill.Shown;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.wire.FileSystemStoragePathSourceConfig.ServableVersionPolicy;
 import io.github.fdistill.wire.ModelConfig;
@@ -74,7 +75,7 @@ final class VersionLabels {
             .setBasePath("/models/" + name)
             .setModelPlatform("tensorflow");
     Path file = model.resolve(FILE);
-    if (Files.isRegularFile(file)) {
+    if (RegularFile.isThere(file)) {
       ModelServerConfig none = ModelServerConfig.getDefaultInstance();
       ModelServerConfig whole = Configs.readKnown(file, none, leftOut);
       for (ModelConfig config : whole.getModelConfigList().getConfigList()) {

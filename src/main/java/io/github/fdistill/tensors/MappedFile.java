@@ -3,6 +3,7 @@ package io.github.fdistill.tensors;
 import io.github.fdistill.InputException;
 import io.github.fdistill.Untrusted;
 import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -56,12 +57,9 @@ final class MappedFile {
    * @throws InputException when it is none, or cannot be read
    */
   static MappedFile open(Path path) {
-    if (!Files.isRegularFile(path)) {
+    if (!RegularFile.isThere(path)) {
       throw new InputException(
-          path.toString(),
-          Files.exists(path) ? "no file" : "not there",
-          "a file of weights",
-          "correct the path");
+          path.toString(), "not there", "a file of weights", "correct the path");
     }
     try (FileChannel channel = FileChannel.open(path)) {
       return new MappedFile(path, channel);

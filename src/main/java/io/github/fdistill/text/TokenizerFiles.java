@@ -10,7 +10,6 @@ import io.github.fdistill.tensors.JsonFile;
 import io.github.fdistill.text.BytePairs.Pair;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -35,15 +34,16 @@ public final class TokenizerFiles {
 
   /** Whether a folder holds a tokenizer. */
   public static boolean areIn(Path folder) {
-    return Files.exists(folder.resolve(WHOLE))
-        || (Files.exists(folder.resolve(VOCABULARY)) && Files.exists(folder.resolve(MERGES)));
+    return RegularFile.isThere(folder.resolve(WHOLE))
+        || (RegularFile.isThere(folder.resolve(VOCABULARY))
+            && RegularFile.isThere(folder.resolve(MERGES)));
   }
 
   /** The files of a tokenizer in a folder. */
   public static List<Path> in(Path folder) {
     return Stream.of(WHOLE, VOCABULARY, MERGES, CONFIG, TokenizerSettings.SPECIAL, AddedTokens.OLD)
         .map(folder::resolve)
-        .filter(Files::isRegularFile)
+        .filter(RegularFile::isThere)
         .toList();
   }
 
@@ -61,9 +61,10 @@ public final class TokenizerFiles {
           "name the folder that has them; of a pipeline that is tokenizer/");
     }
     Path file = folder.resolve(WHOLE);
-    if (Files.exists(folder.resolve(VOCABULARY)) && Files.exists(folder.resolve(MERGES))) {
+    if (RegularFile.isThere(folder.resolve(VOCABULARY))
+        && RegularFile.isThere(folder.resolve(MERGES))) {
       Optional<Map<String, Object>> whole =
-          Files.exists(file) ? Optional.of(JsonFile.read(file)) : Optional.empty();
+          RegularFile.isThere(file) ? Optional.of(JsonFile.read(file)) : Optional.empty();
       List<SpecialToken> added = AddedTokens.beside(folder, whole);
       Tokenizer parts = TokenizerSettings.of(folder, ofParts(folder, added), added);
       return whole.map(all -> WholeTokenizer.beside(file, all, parts)).orElse(parts);
@@ -82,7 +83,7 @@ public final class TokenizerFiles {
   public static OptionalInt length(Path folder) {
     Path file = folder.resolve(CONFIG);
     Object said =
-        Files.isRegularFile(file) ? JsonFile.read(file).get(TokenizerSettings.MOST) : null;
+        RegularFile.isThere(file) ? JsonFile.read(file).get(TokenizerSettings.MOST) : null;
     return said instanceof Long tokens && tokens >= 2 && tokens <= Tokenizer.MOST_LENGTH
         ? OptionalInt.of(tokens.intValue())
         : OptionalInt.empty();

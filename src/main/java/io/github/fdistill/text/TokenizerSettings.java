@@ -1,8 +1,8 @@
 package io.github.fdistill.text;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.tensors.JsonFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -50,7 +50,7 @@ final class TokenizerSettings {
 
   private void takeFile(String name) {
     Path file = folder.resolve(name);
-    if (Files.exists(file)) {
+    if (RegularFile.isThere(file)) {
       said.putAll(JsonFile.read(file));
     }
   }

@@ -229,7 +229,7 @@ class WrongInputTest {
     Files.createDirectories(place.path("runs/blocked/config.pbtxt"));
     place
         .train("name=blocked")
-        .failed("runs/blocked/config.pbtxt: cannot be read or written: a folder", "remedy: mend");
+        .failed("runs/blocked/config.pbtxt: cannot be read: a folder", "put the file itself there");
   }
 
   @Test

@@ -82,10 +82,50 @@ class StrangersFilesTest extends SetFolder {
     Files.createSymbolicLink(folder.resolve("cats/c.png"), Path.of("c.png"));
     Files.createSymbolicLink(folder.resolve("cats/d.png"), Path.of("/dev/null"));
     Files.createSymbolicLink(folder.resolve("cats/notes"), Path.of("gone"));
+    Files.createSymbolicLink(folder.resolve("dogs"), Path.of("/nope/dogs"));
     assertEquals(1, train().size());
     assertEquals(
-        List.of("3 names lead to no files that can be read, left out: cats/b.png, ..."),
+        List.of(
+            "5 names lead to no file or folder that can be read, left out: cats/notes, dogs,"
+                + " cats/b.png, cats/c.png, cats/d.png"),
         train().notes());
+  }
+
+  /**
+   * A disk that is not mounted makes of a set no other: with other classes, or without captions.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"dataset.json", "metadata.jsonl", "cats/a.txt", "b.tar"})
+  void aLinkToNothingIsNotPassedOverWhereAFileIsRead(String name) throws IOException {
+    if (!name.endsWith(".tar")) {
+      put("cats/a.png");
+    }
+    Path link = folder.resolve(name);
+    Files.createSymbolicLink(link, Path.of("/nope/gone"));
+    String told = name + ": cannot be read: a link to nothing, no regular file";
+    Refusals.refused(() -> Captions.of(train()), told);
+    Files.delete(link);
+    Files.createSymbolicLink(link, Path.of("/dev/null"));
+    Refusals.refused(() -> Captions.of(train()), name, "a pipe, a socket or a device");
+  }
+
+  @Test
+  void norIsOneBesideAnArray() throws IOException {
+    Path array = labelled("a");
+    npy("x.labels.npy", "'|u1'", "(1,)", new byte[1]);
+    for (String ending : List.of("classes.txt", "captions.jsonl", "labels.npy")) {
+      Path link = folder.resolve("x." + ending);
+      Files.deleteIfExists(link);
+      Files.createSymbolicLink(link, folder.resolve("gone"));
+      Refusals.refused(
+          () -> ImageSources.open(array, Split.TRAIN), ending + ": ", "a link to nothing");
+      Files.delete(link);
+    }
+    // A link to a file is as good as the file.
+    npy("x.labels.npy", "'|u1'", "(1,)", new byte[1]);
+    write("gone", "cats");
+    Files.createSymbolicLink(folder.resolve("x.classes.txt"), folder.resolve("gone"));
+    assertEquals(List.of("cats"), ImageSources.open(array, Split.TRAIN).classNames());
   }
 
   @ParameterizedTest
@@ -95,7 +135,7 @@ class StrangersFilesTest extends SetFolder {
     byte[] png = Files.readAllBytes(folder.resolve("a.png"));
     tar("mine.tar", false, entry("cats/a.png", "0", png), entry("cats/b.png", type, new byte[0]));
     assertEquals(
-        List.of("1 name leads to no file that can be read, left out: cats/b.png"),
+        List.of("1 name leads to no file or folder that can be read, left out: cats/b.png"),
         ImageSources.open(folder.resolve("mine.tar"), Split.TRAIN).notes());
   }
 

@@ -3,6 +3,7 @@ package io.github.fdistill.files;
 import static io.github.fdistill.files.AtomicFileTest.names;
 import static java.time.temporal.ChronoUnit.DAYS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -15,6 +16,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** These hold for root too, whom permissions do not stop. */
@@ -32,6 +34,28 @@ class FoldersTest {
   void aLinkToAFolderIsAFolder() throws IOException {
     Path real = Files.createDirectory(folder.resolve("scratch"));
     Folders.requireWritable(Files.createSymbolicLink(folder.resolve("runs"), real));
+  }
+
+  /** What a link leads to may be there at the next start. */
+  @Test
+  void aLinkToNothingIsNeitherThereNorAbsent() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("gone"));
+    for (Executable question :
+        List.<Executable>of(() -> RegularFile.isThere(link), () -> Folders.isThere(link))) {
+      InputException refused = assertThrows(InputException.class, question);
+      assertTrue(refused.getMessage().contains("link: "), refused.getMessage());
+      assertTrue(refused.found().contains("a link to nothing"), refused.getMessage());
+      assertTrue(refused.isPassing());
+    }
+    assertFalse(RegularFile.isThere(folder.resolve("gone")));
+    assertFalse(Folders.isThere(folder.resolve("gone")));
+    Files.createFile(folder.resolve("gone"));
+    assertTrue(RegularFile.isThere(link));
+    assertThrows(InputException.class, () -> Folders.isThere(link));
+    Files.delete(folder.resolve("gone"));
+    Files.createDirectory(folder.resolve("gone"));
+    assertTrue(Folders.isThere(link));
+    assertThrows(InputException.class, () -> RegularFile.isThere(link));
   }
 
   @Test

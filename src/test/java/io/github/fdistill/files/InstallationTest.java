@@ -33,6 +33,10 @@ class InstallationTest {
   void theFolderThatIsWorkedInComesFirst() throws IOException {
     Files.createDirectories(root.resolve(TEACHER));
     assertEquals(root.resolve(TEACHER), installation.find(root, TEACHER));
+    // Also where it is a link to a disk that is not there: the other is another's.
+    Files.delete(root.resolve(TEACHER));
+    Files.createSymbolicLink(root.resolve(TEACHER), Path.of("/nope/gone"));
+    assertEquals(root.resolve(TEACHER), installation.find(root, TEACHER));
   }
 
   /** Else a new model, which goes into savedmodels/, would be written to the installation. */

@@ -249,8 +249,11 @@ class DenoiserModelTest {
     assertEquals(DenoiserModel.UNKNOWN_CLASSES, read.info().getClasses());
     assertEquals(0.7, read.info().getSigmaData());
     assertEquals(5, read.withClasses(5).info().getClasses());
-    Files.delete(folder.resolve("assets.extra/denoiser.pbtxt"));
+    Path said = folder.resolve("assets.extra/denoiser.pbtxt");
+    Files.delete(said);
     assertEquals(DenoiserModel.UNKNOWN_CLASSES, DenoiserModel.read(folder).info().getClasses());
+    Files.createSymbolicLink(said, Path.of("gone"));
+    assertRefused("denoiser.pbtxt: cannot be read: a link to nothing");
   }
 
   @Test
