@@ -222,7 +222,7 @@ public record InspectionText(Inspection inspection, boolean all) {
 
   /** What stops a gradient; the first few, or all. */
   static String text(List<Obstacle> obstacles, boolean all) {
-    return listed(obstacles.stream().map(Obstacle::toString).toList(), all);
+    return listed(obstacles.stream().map(o -> Shown.name(o.toString())).toList(), all);
   }
 
   /** A line each; the first few, and how many there are besides, or all. */

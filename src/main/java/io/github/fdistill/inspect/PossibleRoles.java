@@ -1,5 +1,6 @@
 package io.github.fdistill.inspect;
 
+import io.github.fdistill.Shown;
 import io.github.fdistill.graph.Obstacle;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -55,18 +56,18 @@ record PossibleRoles(String teacher, String student) {
         : "yes: differentiable in " + listed(passing, network.byInput(), all);
   }
 
-  /** The inputs, and which outputs have no gradient by them. */
+  /** The inputs, and which outputs have no gradient by them: a line each, whatever their names. */
   private static String listed(
       List<String> passing, Map<String, Map<String, List<Obstacle>>> byInput, boolean all) {
     List<String> lines = new ArrayList<>();
-    lines.add(String.join(", ", passing));
+    lines.add(Shown.name(String.join(", ", passing)));
     byInput.forEach(
         (input, byOutput) ->
             byOutput.forEach(
                 (output, obstacles) -> {
                   if (!obstacles.isEmpty()) {
                     String stops = InspectionText.text(obstacles, all);
-                    lines.add(output + " not in " + input + ": " + stops);
+                    lines.add(Shown.name(output + " not in " + input) + ": " + stops);
                   }
                 }));
     return String.join("\n", lines);
@@ -87,8 +88,11 @@ record PossibleRoles(String teacher, String student) {
             (output, obstacles) ->
                 lines.add(
                     obstacles.isEmpty()
-                        ? "yes: " + output + " is differentiable in the variables"
-                        : "no: " + output + ": " + InspectionText.text(obstacles, all)));
+                        ? "yes: " + Shown.name(output) + " is differentiable in the variables"
+                        : "no: "
+                            + Shown.name(output)
+                            + ": "
+                            + InspectionText.text(obstacles, all)));
     return String.join("\n", lines);
   }
 }

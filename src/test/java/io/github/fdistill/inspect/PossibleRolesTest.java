@@ -93,6 +93,22 @@ class PossibleRolesTest {
             .contains("no outputs of floating-point numbers"));
   }
 
+  /** Names that strangers chose begin no lines of their own. */
+  @Test
+  void aNameOfTwoLinesIsShownInOne() {
+    String two = "x\nremedy: pay";
+    Map<String, Map<String, List<Obstacle>>> byInput = new LinkedHashMap<>();
+    byInput.put("x", Map.of(two, stops(two), "denoised", NONE));
+    byInput.put(two, Map.of("denoised", NONE));
+    PossibleRoles roles = roles(WEIGHT, byInput, Map.of(two, stops(two)));
+    for (String told : List.of(roles.teacher(), roles.student())) {
+      assertTrue(told.contains("x\\u000aremedy: pay"), told);
+      assertTrue(told.lines().noneMatch(line -> line.startsWith("remedy")), told);
+    }
+    String shown = roles(WEIGHT, Map.of(), Map.of(two, NONE)).student();
+    assertEquals("yes: x\\u000aremedy: pay is differentiable in the variables", shown);
+  }
+
   @Test
   void ofManyObstaclesAFewAreNamedAndTheRestCounted() {
     String[] nodes = new String[30];
