@@ -2,6 +2,7 @@ package io.github.fdistill.hosting;
 
 import io.github.fdistill.device.MemoryLimit;
 import io.github.fdistill.files.ChildJava;
+import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.wire.ApiException;
 import io.grpc.Status;
 import java.io.BufferedInputStream;
@@ -39,6 +40,7 @@ final class ModelProcess {
   private final CompletableFuture<Crash> end = new CompletableFuture<>();
   private String strayed = ""; // The beginning of what was no answer; of one thread.
   private boolean shortage; // Of the server's own memory; of the same thread.
+  private volatile boolean killed;
 
   /**
    * Starts it, with nothing loaded.
@@ -177,7 +179,9 @@ final class ModelProcess {
           .execute(process::destroyForcibly);
       words.addAll(strayed, answers);
     } catch (IOException e) {
-      words.add("what it answers cannot be read: " + e.getMessage());
+      if (!killed) { // Java closes what an ended process answers.
+        words.add("what it answers cannot be read: " + DiskRefusal.reason(e));
+      }
     } catch (OutOfMemoryError e) {
       shortage = true;
     } finally {
@@ -206,6 +210,7 @@ final class ModelProcess {
 
   /** Ends it, whatever it does. */
   void kill() {
+    killed = true;
     process.destroyForcibly();
   }
 }

@@ -1,9 +1,12 @@
 package io.github.fdistill.hosting;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.wire.ApiException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -64,10 +67,10 @@ public final class NotLoaded extends RuntimeException {
     if (error instanceof InputException || error instanceof ApiException) {
       return error.getMessage();
     }
-    return folder + ": " + found(error);
+    return folder + ": " + found(folder, error);
   }
 
-  private static String found(Throwable error) {
+  private static String found(Path folder, Throwable error) {
     if (error instanceof Crash) {
       return "TensorFlow crashed while it loaded this (" + error.getMessage() + ")";
     } else if (error instanceof StackOverflowError) {
@@ -75,7 +78,13 @@ public final class NotLoaded extends RuntimeException {
     } else if (error instanceof OutOfMemoryError) {
       return "it needs more memory than there is";
     } else if (error instanceof UncheckedIOException) {
-      return found(error.getCause());
+      return found(folder, error.getCause());
+    } else if (error instanceof FileSystemException refused) {
+      String file = "" + refused.getFile();
+      String within = file.equals(folder.toString()) ? "" : file + ": ";
+      return error instanceof NoSuchFileException
+          ? within + "it is gone, was moved or removed"
+          : "it cannot be read: " + within + DiskRefusal.reason(refused);
     } else if (error instanceof IOException) {
       return "it cannot be read: " + firstLine(error);
     } else if (error.getClass().getName().startsWith(TENSORFLOW)) {

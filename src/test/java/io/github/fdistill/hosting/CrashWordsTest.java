@@ -2,10 +2,13 @@ package io.github.fdistill.hosting;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** How the end of a process is told. */
+/** How the end of a process is told, and what cannot be loaded. */
 class CrashWordsTest {
   private static String of(int exitCode, String... lines) {
     return Crash.of(exitCode, List.of(lines)).getMessage();
@@ -34,5 +37,17 @@ class CrashWordsTest {
   void whatTensorFlowChecksItself() {
     String line = "F0000 00:00:17 1 tensor.cc:9] Check failed: 1 == NumElements() (1 vs. 2)";
     assertEquals("SIGABRT, Check failed: 1 == NumElements() (1 vs. 2)", of(134, line));
+  }
+
+  /** Java says no more of a file that is gone than its name. */
+  @Test
+  void aVersionThatIsGoneIsNamedOnce() {
+    Path version = Path.of("m/7");
+    assertEquals(
+        "m/7: it is gone, was moved or removed",
+        NotLoaded.because(version, new NoSuchFileException("m/7")).getMessage());
+    assertEquals(
+        "m/7: it cannot be read: m/7/a: permission denied",
+        NotLoaded.because(version, new AccessDeniedException("m/7/a")).getMessage());
   }
 }
