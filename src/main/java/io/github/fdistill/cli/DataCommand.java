@@ -117,6 +117,9 @@ final class DataCommand implements Command {
     npy.ifPresent(path -> requirePacked(text, asked, path));
     Optional<Survey> survey = look(images, line);
     out.print(DataText.of(text, asked, survey.filter(s -> !resized)));
+    if (line.hasOption("check") && survey.isEmpty()) {
+      out.println("Nothing to decode for --check: these are no pictures, and are read as they lie");
+    }
     if (images instanceof ImageFolder folder) {
       Survey found = survey.orElseThrow();
       size.ifPresentOrElse(
@@ -133,7 +136,10 @@ final class DataCommand implements Command {
     }
   }
 
-  /** What is said of an array says nothing of pictures, nor the other way; none is passed over. */
+  /**
+   * What is said of an array says nothing of pictures, nor the other way; none is passed over. To
+   * look closer changes nothing, so that it may be asked of any set.
+   */
   private static void requireEffect(ImageSource images, String text, CommandLine line) {
     boolean array = images instanceof NpyImages;
     boolean pictures = images instanceof ImageFolder;
@@ -141,9 +147,7 @@ final class DataCommand implements Command {
     for (String flag : List.of("levels", "layout")) {
       require(array, text, line, flag, arrays);
     }
-    for (String flag : List.of("skip-damaged", "check")) {
-      require(pictures, text, line, flag, "pictures");
-    }
+    require(pictures, text, line, "skip-damaged", "pictures");
     boolean alpha = pictures || images instanceof NpyImages npy && npy.hasAlpha();
     require(alpha, text, line, "background", "pictures, or an array with alpha");
     require(array || pictures, text, line, "convert", "pictures, or " + arrays);

@@ -179,7 +179,11 @@ class DataCommandTest {
     place.run("data", "data", "--convert").failed("--convert", "pictures, or an array");
     place.run("data", "pictures", "--out", "a.npy", "--quiet").done();
     place.run("data", "a.npy", "--levels", "0..255", "--layout", "NHWC", "--convert").done();
-    for (String flag : new String[] {"--check", "--skip-damaged", "--background=white"}) {
+    for (String set : new String[] {"a.npy", "data"}) {
+      String told = place.run("data", set, "--check").done();
+      assertTrue(told.contains("Nothing to decode for --check"), told);
+    }
+    for (String flag : new String[] {"--skip-damaged", "--background=white"}) {
       String name = flag.replaceAll("=.*", "");
       place.run("data", "a.npy", flag).failed(name, "pictures", "leave " + name + " out");
       place.run("data", "data", flag).failed(name, "data is read as it lies");
