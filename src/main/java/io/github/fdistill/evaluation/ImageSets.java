@@ -7,6 +7,7 @@ import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.data.Resized;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.files.Installation;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.network.DenoiserModel;
@@ -81,12 +82,11 @@ public record ImageSets(
 
   /** Folders of classes may be called 0, 1, 2 as versions are: what is in them tells. */
   static boolean isModel(Path path) {
-    return isVersion(path)
-        || SavedModel.newestVersion(path).filter(ImageSets::isVersion).isPresent();
+    return isVersion(path) || SavedModel.versions(path).stream().anyMatch(ImageSets::isVersion);
   }
 
   private static boolean isVersion(Path path) {
-    return Files.exists(path.resolve("saved_model.pb"));
+    return RegularFile.isThere(path.resolve("saved_model.pb"));
   }
 
   /**

@@ -47,6 +47,7 @@ public final class Enclosed {
    */
   public static List<Path> all(Path version) throws IOException {
     Path model = version.toAbsolutePath().getParent().toRealPath();
+    requireNoDeadLink(version);
     require(model, version);
     List<Path> found = new ArrayList<>(List.of(version));
     int depth = version.getNameCount() + DEPTH;
@@ -70,7 +71,7 @@ public final class Enclosed {
               "put other files elsewhere");
         }
         if (Files.isSymbolicLink(child)) {
-          requireThere(child);
+          requireNoDeadLink(child);
           require(model, child);
         }
         found.add(child);
@@ -109,13 +110,13 @@ public final class Enclosed {
     }
   }
 
-  private static void requireThere(Path link) {
-    if (!Files.exists(link)) {
+  private static void requireNoDeadLink(Path path) {
+    if (Files.isSymbolicLink(path) && !Files.exists(path)) {
       throw new InputException(
-          link.toString(),
+          path.toString(),
           "a link to what is not there",
           "a model whose files lie in its folder",
-          "put the file itself there");
+          "put what it is to lead to itself there, or remove it");
     }
   }
 

@@ -87,14 +87,16 @@ final class OtherFormats {
     try (Stream<Path> children = Files.list(folder)) {
       return children.findAny().isEmpty();
     } catch (IOException e) {
-      return false;
+      return !Files.exists(folder); // A link to nothing.
     }
   }
 
   private static InputException noGraph(Path version) {
     return new InputException(
         version.toString(),
-        "the newest version, and there is no " + SavedModelFile.NAME + " in it",
+        Files.exists(version)
+            ? "the newest version, and there is no " + SavedModelFile.NAME + " in it"
+            : "the newest version, and a link to nothing",
         "a SavedModel in the folder with the highest number",
         "copy that version again, or take its folder away");
   }

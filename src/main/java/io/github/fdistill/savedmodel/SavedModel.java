@@ -121,13 +121,21 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     return Long.parseLong(version.getFileName().toString());
   }
 
-  /** The folders named by a number under a model's folder. */
+  /**
+   * Whether something in a model's folder is a version: a folder of such a name, or a link. Who
+   * opens one that leads to nothing is told so, and not given the version before it.
+   */
+  public static boolean isVersionIn(Path child) {
+    return isVersion(child) && (Files.isDirectory(child) || Files.isSymbolicLink(child));
+  }
+
+  /** The versions in a model's folder. */
   public static List<Path> versions(Path modelFolder) {
     if (!Files.isDirectory(modelFolder)) {
       return List.of();
     }
     try (Stream<Path> children = Files.list(modelFolder)) {
-      return children.filter(SavedModel::isVersion).filter(Files::isDirectory).toList();
+      return children.filter(SavedModel::isVersionIn).toList();
     } catch (IOException e) {
       throw new InputException(
           modelFolder.toString(), "cannot be listed", "a readable folder", "check its rights", e);

@@ -5,6 +5,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.Shown;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.hosting.Enclosed;
+import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.wire.BatchingParameters;
 import io.github.fdistill.wire.FileSystemStoragePathSourceConfig.ServableVersionPolicy;
 import io.github.fdistill.wire.ModelConfig;
@@ -169,9 +170,8 @@ record VersionsFolder(String name, Path path) {
     NavigableMap<Long, Path> versions = new TreeMap<>();
     try (Stream<Path> children = Files.list(path)) {
       children
-          .filter(child -> child.getFileName().toString().matches("[0-9]{1,18}"))
-          .filter(Files::isDirectory)
-          .forEach(child -> versions.put(Long.parseLong(child.getFileName().toString()), child));
+          .filter(SavedModel::isVersionIn)
+          .forEach(version -> versions.put(SavedModel.number(version), version));
     } catch (IOException | UncheckedIOException e) {
       throw new InputException(
           path.toString(), "cannot be listed", "a readable folder", "check its rights", e);

@@ -2,7 +2,10 @@ package io.github.fdistill.savedmodel;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.graph.NetworkFunction;
@@ -102,5 +105,10 @@ class SavedModelTest {
     Files.writeString(model.resolve("11"), "a file is no version");
     assertEquals(model.resolve("10"), SavedModel.read(model).folder());
     assertEquals(model.resolve("2"), SavedModel.read(model.resolve("2")).folder());
+    Files.createSymbolicLink(model.resolve("12"), Path.of("10"));
+    assertEquals(model.resolve("12"), SavedModel.read(model).folder());
+    Files.createSymbolicLink(model.resolve("13"), Path.of("/nope/13"));
+    String told = assertThrows(InputException.class, () -> SavedModel.read(model)).getMessage();
+    assertTrue(told.contains("13: the newest version, and a link to nothing"), told);
   }
 }

@@ -81,6 +81,9 @@ class BadVersionsTest {
       assertEquals(200, asked.head("/healthz"));
       // A version that is there goes on; what is wrong with its folder is told while it is so.
       Path link = Files.createSymbolicLink(version(4).resolve("assets.extra/x"), Path.of("gone"));
+      Path newer = Files.createSymbolicLink(version(5), Path.of("/nope/5"));
+      awaitStatus(asked, "tiny", 5, "a link to what is not there");
+      Files.delete(newer);
       String told = "a link to what is not there";
       assertTrue(Eventually.within(60, () -> asked.get("/healthz").body().contains(told)));
       asked.predict(Asked.request("tiny", 0, 2));
