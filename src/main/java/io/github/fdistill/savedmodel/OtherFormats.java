@@ -118,6 +118,12 @@ final class OtherFormats {
     if (parent == null || !Files.isDirectory(parent)) {
       return "there is no folder " + parent;
     }
+    for (String folder : List.of("savedmodels", "runs")) {
+      Path there = Path.of(folder).resolve(path.getFileName());
+      if (Files.isDirectory(parent.resolve(there))) {
+        return "name it with the folder that it lies in: " + there;
+      }
+    }
     try (Stream<Path> children = Files.list(parent)) {
       List<String> names =
           children

@@ -271,6 +271,7 @@ class WrongInputTest {
     place.run("sample", model, "--steps", "ten").failed("--steps", "'ten'");
     place.run("sample", model, "--guidance", "much").failed("--guidance", "'much'");
     place.run("sample", "nowhere").failed("nowhere: no such folder");
+    place.run("sample", "wide").failed("wide: no such folder", "lies in: savedmodels/wide");
   }
 
   @Test
