@@ -39,7 +39,8 @@ public record FeatureContract(
   private static final int MOST_VALUES = 1 << 28;
 
   private static final String ANOTHER_SIZE =
-      "resize or convert the images, or use a features network for their size";
+      "make features for their size (docs/data.md, Features of your own), or resize or convert"
+          + " the images";
 
   /**
    * What is told by the signature alone of a model that is not loaded.

@@ -108,7 +108,7 @@ public record ImageSets(
           "classes: K in assets.extra/denoiser.pbtxt",
           "write that file (docs/models.md)");
     }
-    requireSize(text, Samples.shown(model));
+    requireSize(text, Samples.shown(model), "IMAGES");
     String called = said.map(s -> " " + s.sha256()).orElse("");
     String which = Sha256.ofFolder(Path.of(model.origin())) + called + asking.identity();
     Asked asked = asking.of(model);
@@ -122,17 +122,30 @@ public record ImageSets(
     return new GeneratedImages(text, which, model, asked, sampling.method(model), sampler);
   }
 
-  /** Images that are drawn are not resized; as pictures they are. */
-  private void requireSize(String model, Shape shown) {
+  /**
+   * Images that are drawn are not resized; as pictures they are.
+   *
+   * @param alike images that features for their size can be learnt from
+   */
+  private void requireSize(String model, Shape shown, String alike) {
     network.requireSize(
         model,
         shown,
         Drawable.ofLatents(shown)
             ? Drawable.DECODER
-            : "use a features network for their size, or draw them into a folder"
+            : ownFeatures(alike)
+                + "; or, by these features of other images, draw them into a folder"
                 + " (./fdistill sample "
                 + ShellWord.quoted(model)
                 + " ... --out FOLDER) and evaluate that with --resize --against REFERENCE");
+  }
+
+  private static String ownFeatures(String images) {
+    return "make features for their size (docs/data.md, Features of your own): ./fdistill features"
+        + " --set name=FEATURES --set dataset.path="
+        + ShellWord.quoted(dataset(images))
+        + " --set test_dataset.path=TEST, or with --config graphs/NAME/features.pbtxt where"
+        + " ./fdistill init wrote one";
   }
 
   /**
@@ -187,7 +200,7 @@ public record ImageSets(
     } else if (source.height() != network.height()
         || source.width() != network.width()
         || source.channels() != network.channels()) {
-      drawn.ifPresent(model -> requireSize(model, Samples.shown(read(model))));
+      drawn.ifPresent(model -> requireSize(model, Samples.shown(read(model)), text));
       throw new InputException(
           text,
           "images of " + source.height() + "x" + source.width() + "x" + source.channels(),
@@ -197,7 +210,9 @@ public record ImageSets(
               + "x"
               + network.channels()
               + ", which the features take",
-          "have them resized (--resize), samples and references alike where they differ");
+          ownFeatures(text)
+              + "; or, by these features of other images, have them resized (--resize), samples and"
+              + " references alike where they differ");
     }
     return new StoredImages(text, source);
   }

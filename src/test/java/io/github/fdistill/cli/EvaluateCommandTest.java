@@ -205,7 +205,8 @@ class EvaluateCommandTest {
         .failed("8x8x1", "16x16x1", "./fdistill sample savedmodels/teacher ... --out FOLDER");
     place
         .run(("evaluate savedmodels/teacher" + measure.replace("--resize", "")).split(" "))
-        .failed("savedmodels/teacher: images of 8x8x1", "that with --resize --against REFERENCE");
+        .failed(
+            "teacher: images of 8x8x1", " --set dataset.path=data --set", "--against REFERENCE");
     place.run("sample savedmodels/teacher --steps 2 --seeds 0-2 --out small".split(" ")).done();
     place.run(("evaluate small" + measure).split(" ")).done();
     line[6] = "features,./features/";
