@@ -3,6 +3,7 @@ package io.github.fdistill.cli;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Spelling;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.journal.ProgramLog;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -58,6 +59,7 @@ public final class Main {
     if (Flags.isIn(List.of(args), DEBUG)) {
       System.setProperty("fdistill.debug", "true");
     }
+    ProgramLog.use();
     OptionalInt second = SecondStart.run(List.of(args));
     if (second.isPresent()) {
       System.exit(second.getAsInt());

@@ -1,5 +1,6 @@
 package io.github.fdistill.hosting;
 
+import io.github.fdistill.journal.ProgramLog;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -21,6 +22,7 @@ public final class ModelMain {
   /** Takes no arguments. */
   public static void main(String[] args) {
     System.setProperty("java.awt.headless", "true");
+    ProgramLog.use();
     // The hook is never done: until the end below, the JVM goes on.
     CountDownLatch never = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> await(never), "signals"));
