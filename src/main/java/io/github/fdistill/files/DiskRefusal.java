@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** What a disk refused: with the name of the file, and told so that a user can mend it. */
@@ -98,6 +100,22 @@ public final class DiskRefusal {
             remedy(cause),
             cause)
         .inPassing();
+  }
+
+  /**
+   * The same of a file whose own bytes may be at fault.
+   *
+   * @param damaged what is said then, and not where the system or an interrupt stood in the way
+   */
+  public static InputException unreadable(
+      Path file, IOException cause, Supplier<InputException> damaged) {
+    for (Throwable e = cause; e != null; e = e.getCause()) {
+      boolean ofTheDisk = e.getClass() == IOException.class; // A read that it refuses.
+      if (ofTheDisk || e instanceof FileSystemException || e instanceof ClosedChannelException) {
+        return unreadable(file, (IOException) e);
+      }
+    }
+    return damaged.get();
   }
 
   private static String remedy(IOException cause) {

@@ -1,6 +1,7 @@
 package io.github.fdistill.hosting;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -105,8 +106,7 @@ public final class Enclosed {
       }
       return true;
     } catch (IOException e) {
-      throw new InputException(
-          file.toString(), "cannot be read: " + e.getMessage(), "a file", "check its rights", e);
+      throw DiskRefusal.unreadable(file, e);
     }
   }
 

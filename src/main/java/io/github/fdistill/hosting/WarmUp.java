@@ -1,6 +1,7 @@
 package io.github.fdistill.hosting;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.TfRecord;
 import io.github.fdistill.wire.HostTensor;
@@ -55,12 +56,16 @@ final class WarmUp {
       }
       return count;
     } catch (IOException e) {
-      throw new InputException(
-          file.toString(),
-          "cannot be read: " + e.getMessage(),
-          "TFRecords of PredictionLog",
-          "export the model again, or remove the file",
-          e);
+      throw DiskRefusal.unreadable(
+          file,
+          e,
+          () ->
+              new InputException(
+                  file.toString(),
+                  "cannot be read: " + e.getMessage(),
+                  "TFRecords of PredictionLog",
+                  "export the model again, or remove the file",
+                  e));
     }
   }
 

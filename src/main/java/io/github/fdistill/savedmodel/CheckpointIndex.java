@@ -1,6 +1,5 @@
 package io.github.fdistill.savedmodel;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
@@ -96,7 +95,9 @@ public record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
       Map<String, byte[]> entries =
           IndexTable.read(RegularFile.bytes(file, FileKind.CHECKPOINT_INDEX));
       return new CheckpointIndex(prefix, tensors(folder, prefix, entries));
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException e) {
+      throw DiskRefusal.unreadable(file, e, () -> damaged(file, e));
+    } catch (IllegalArgumentException e) {
       throw damaged(file, e);
     }
   }
@@ -120,7 +121,7 @@ public record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
   }
 
   private static Map<String, Stored> tensors(Path folder, Path prefix, Map<String, byte[]> entries)
-      throws InvalidProtocolBufferException {
+      throws IOException {
     byte[] first = entries.remove("");
     require(first != null, "it has no header");
     BundleHeader header = BundleHeader.parseFrom(first);
@@ -143,13 +144,9 @@ public record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
   }
 
   private record DataFile(Path path, long size) {
-    static DataFile of(Path path) {
+    static DataFile of(Path path) throws IOException {
       require(Files.isRegularFile(path), "there is no file " + path.getFileName());
-      try {
-        return new DataFile(path, Files.size(path));
-      } catch (IOException e) {
-        throw new IllegalArgumentException(path.getFileName() + " cannot be read", e);
-      }
+      return new DataFile(path, Files.size(path));
     }
   }
 

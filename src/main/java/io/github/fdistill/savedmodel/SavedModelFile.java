@@ -126,7 +126,7 @@ final class SavedModelFile {
         return message;
       }
     } catch (IOException e) {
-      throw unreadable(file, DiskRefusal.reason(e), e);
+      throw DiskRefusal.unreadable(file, e, () -> unreadable(file, DiskRefusal.reason(e), e));
     }
   }
 

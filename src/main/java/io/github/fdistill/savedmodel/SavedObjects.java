@@ -1,6 +1,8 @@
 package io.github.fdistill.savedmodel;
 
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.MessageWeight;
 import io.github.fdistill.files.RegularFile;
@@ -40,8 +42,10 @@ final class SavedObjects {
       long most = FileKind.CHECKPOINT_INDEX.mostHeld(MOST_BYTES);
       return Optional.of(
           MessageWeight.parsed(message, TrackableObjectGraph.getDefaultInstance(), most));
-    } catch (IOException e) {
+    } catch (InvalidProtocolBufferException e) {
       return Optional.empty(); // Whoever needs a variable of them says that it has no value.
+    } catch (IOException e) {
+      throw DiskRefusal.unreadable(stored.file(), e);
     }
   }
 
@@ -58,7 +62,7 @@ final class SavedObjects {
     long length = in.readRawVarint64();
     in.readRawBytes(CHECKSUM);
     if (length < 0 || length > stored.bytes()) {
-      throw new IOException("a text of " + length + " bytes");
+      throw new InvalidProtocolBufferException("a text of " + length + " bytes");
     }
     return in.readRawBytes((int) length);
   }

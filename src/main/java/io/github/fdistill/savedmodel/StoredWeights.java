@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.graph.DataTypes;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.graph.Parameters.Parameter;
@@ -9,6 +10,7 @@ import io.github.fdistill.graph.TrainableConstants;
 import io.github.fdistill.graph.VariableReads;
 import io.github.fdistill.savedmodel.CheckpointIndex.Stored;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -127,12 +129,16 @@ record StoredWeights(Parameters parameters, List<Place> places) implements Weigh
   }
 
   private InputException unreadable(int parameter, IOException cause) {
-    String where = places.get(parameter) instanceof InFile in ? in.stored().file() + ", " : "";
-    return new InputException(
-        where + "variable " + parameters.names().get(parameter),
-        "the variables cannot be read: " + cause.getMessage(),
-        "a whole checkpoint with every variable of the graph",
-        "export or copy the model again",
-        cause);
+    Path file = ((InFile) places.get(parameter)).stored().file();
+    return DiskRefusal.unreadable(
+        file,
+        cause,
+        () ->
+            new InputException(
+                file + ", variable " + parameters.names().get(parameter),
+                "the variables cannot be read: " + cause.getMessage(),
+                "a whole checkpoint with every variable of the graph",
+                "export or copy the model again",
+                cause));
   }
 }

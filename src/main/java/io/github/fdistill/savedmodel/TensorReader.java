@@ -21,6 +21,15 @@ public final class TensorReader implements Closeable {
   /** Numbers that are read at a time: their checksum is made while they are in the cache. */
   private static final int PIECE = 1 << 18;
 
+  /** Numbers that are not as they were written. */
+  private static final class WrongChecksum extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private WrongChecksum(String message) {
+      super(message);
+    }
+  }
+
   private final CheckpointIndex.Stored stored;
   private final FileChannel file;
   private final CRC32C checksum = new CRC32C();
@@ -71,7 +80,7 @@ public final class TensorReader implements Closeable {
       next((int) Math.min(PIECE, left));
     }
     if (Checksum.masked(checksum) != stored.checksum()) {
-      throw new IOException("the checksum of a tensor in " + stored.file() + " is wrong");
+      throw new WrongChecksum("the checksum of a tensor in " + stored.file() + " is wrong");
     }
   }
 

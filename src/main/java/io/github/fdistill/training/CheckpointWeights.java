@@ -1,6 +1,6 @@
 package io.github.fdistill.training;
 
-import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.CheckpointIndex.Stored;
 import io.github.fdistill.savedmodel.TensorReader;
@@ -21,12 +21,7 @@ record CheckpointWeights(Parameters parameters, Stored stored) implements Weight
           parameters.list().stream().limit(parameter).mapToLong(p -> p.shape().size()).sum());
       reader.read(into);
     } catch (IOException e) {
-      throw new InputException(
-          stored.file().toString(),
-          "the weights cannot be read: " + e.getMessage(),
-          "a whole checkpoint",
-          "make sure that its disk can be read, and give the same command again",
-          e);
+      throw DiskRefusal.unreadable(stored.file(), e);
     }
   }
 }

@@ -52,6 +52,28 @@ class CheckpointIndexTest {
         });
   }
 
+  /** A thread may be interrupted, as of a job that is cancelled, while it reads a sound model. */
+  @Test
+  void whatStandsInTheWayIsNoDamage() throws IOException {
+    Toy.write(folder);
+    SavedModel model = SavedModel.read(folder);
+    StoredWeights weights = StoredWeights.of(model, model.function("run").parameters());
+    Thread.currentThread().interrupt();
+    try {
+      unreadable(weights, "the thread at work on it was interrupted", "copy the file again");
+    } finally {
+      Thread.interrupted();
+    }
+    Files.delete(folder.resolve("variables/variables.data-00000-of-00001"));
+    unreadable(weights, "no such file or folder", "see whether it is there, under this name");
+  }
+
+  private static void unreadable(StoredWeights weights, String found, String remedy) {
+    InputException refused = assertThrows(InputException.class, weights::requireWhole);
+    String said = refused.getMessage();
+    assertTrue(refused.isPassing() && said.contains(found) && said.endsWith(remedy), said);
+  }
+
   private static BundleEntry entry(long size, long... dims) {
     BundleShape.Builder shape = BundleShape.newBuilder();
     for (long dim : dims) {
