@@ -7,19 +7,21 @@ import io.github.fdistill.server.Limits;
 import io.github.fdistill.server.LocalServer;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.BindException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
 /** {@code fdistill serve}: TensorFlow Serving's API on this machine. */
 final class ServeCommand implements Command {
   private static final Duration MOST_CLOSING = Duration.ofSeconds(9);
+
+  /** gRPC's own log would have a stack trace for every client that sends too much. */
+  private static final Logger GRPC_LOG = Logger.getLogger("io.grpc");
 
   /** The exit code of a process that was told to end. */
   private static final int SIGTERM = 143;
@@ -130,11 +132,7 @@ final class ServeCommand implements Command {
             Duration.ofSeconds(Flags.whole(line, "timeout", 60, 1, 3600)),
             Flags.whole(line, "connections", 256, 1, 65536),
             Duration.ofSeconds(Flags.whole(line, "load-timeout", 300, 1, 86400)));
-    if (address.grpc() == address.rest() && address.rest() != 0) {
-      throw Flags.bad("rest-port", "" + address.rest(), "another port than gRPC's, --port");
-    }
-    requireFree(host, address.grpc(), "port");
-    requireFree(host, address.rest(), "rest-port");
+    GRPC_LOG.setLevel(Level.SEVERE);
     Hosting hosting = line.hasOption("in-process") ? Hosting.HERE : Hosting.APART;
     LocalServer server = LocalServer.start(folders, address, limits, hosting);
     String shown = host.contains(":") ? "[" + host + "]" : host;
@@ -157,29 +155,6 @@ final class ServeCommand implements Command {
 
   private static List<String> listed(CommandLine line, String flag) {
     return line.hasOption(flag) ? List.of(line.getOptionValues(flag)) : List.of();
-  }
-
-  /** Loading models takes long: a port that is taken is told of before. */
-  private static void requireFree(String host, int port, String flag) {
-    try (ServerSocket socket = new ServerSocket()) {
-      socket.bind(new InetSocketAddress(host, port));
-    } catch (BindException e) {
-      throw isHere(host)
-          ? Flags.bad(flag, "" + port, "a port of " + host + " that is free: " + e.getMessage())
-          : Flags.bad("host", host, "an address of this machine: " + e.getMessage());
-    } catch (IOException e) {
-      // Of a host that is none the server tells.
-    }
-  }
-
-  /** Whether some port of it can be had. */
-  private static boolean isHere(String host) {
-    try (ServerSocket socket = new ServerSocket()) {
-      socket.bind(new InetSocketAddress(host, 0));
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   /** Waits for Ctrl-C or SIGTERM; what has been asked by then is answered within seconds. */

@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.logging.Filter;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /** Configurations as text protobuf. The schemas, with their defaults, are in src/main/proto. */
@@ -43,11 +45,15 @@ public final class Configs {
           .build();
 
   /** It would write such fields to stderr in its own way, at every reading. */
-  private static final java.util.logging.Logger PARSERS_LOG =
-      java.util.logging.Logger.getLogger(TextFormat.class.getName());
+  private static final Logger PARSERS_LOG = Logger.getLogger(TextFormat.class.getName());
+
+  /** Whether this thread reads with {@link #TOLERANT}: what others' parsers log is theirs. */
+  private static final ThreadLocal<Boolean> READING = ThreadLocal.withInitial(() -> false);
 
   static {
-    PARSERS_LOG.setLevel(java.util.logging.Level.OFF);
+    Filter before = PARSERS_LOG.getFilter();
+    PARSERS_LOG.setFilter(
+        record -> !READING.get() && (before == null || before.isLoggable(record)));
   }
 
   /** Of names. */
@@ -147,7 +153,13 @@ public final class Configs {
   public static <M extends Message> M readKnown(
       Path file, M defaultInstance, Consumer<String> passedOver) {
     String text = textOf(file);
-    Message.Builder builder = merged(file, text, defaultInstance, TOLERANT);
+    READING.set(true);
+    Message.Builder builder;
+    try {
+      builder = merged(file, text, defaultInstance, TOLERANT);
+    } finally {
+      READING.remove();
+    }
     try {
       PARSER.merge(text, defaultInstance.newBuilderForType());
     } catch (TextFormat.ParseException e) {

@@ -63,7 +63,8 @@ record Callers(Set<String> hosts, Set<String> origins) {
     }
     String name = lower(given).replaceFirst(":\\d{1,5}$", "");
     if (!given.equals(ALL) && !NAME.matcher(name).matches()) {
-      throw bad("--allow-host", given, "a name without scheme and path, such as my.example, or *");
+      throw InputException.ofValue(
+          "allow-host", given, "a name without scheme and path, such as my.example, or *");
     }
     return name;
   }
@@ -82,16 +83,12 @@ record Callers(Set<String> hosts, Set<String> origins) {
     String origin = lower(given).replaceFirst("/$", "");
     boolean none = given.equals("null") || given.equals(ALL);
     if (!none && !ORIGIN.matcher(origin).matches()) {
-      throw bad(
-          "--allow-origin",
+      throw InputException.ofValue(
+          "allow-origin",
           given,
           "an origin with its scheme and without a path, such as http://localhost:3000, or *");
     }
     return origin.replaceFirst("^(http://.*):80$|^(https://.*):443$", "$1$2"); // Its scheme's own.
-  }
-
-  private static InputException bad(String flag, String found, String needed) {
-    return new InputException(flag, "'" + found + "'", needed, "change the flag");
   }
 
   private static String lower(String text) {

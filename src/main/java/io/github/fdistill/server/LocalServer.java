@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -36,9 +38,10 @@ import org.apache.logging.log4j.Logger;
 public final class LocalServer implements AutoCloseable {
   private static final Logger LOG = LogManager.getLogger(LocalServer.class);
 
-  /** gRPC's own log would have a stack trace for every client that sends too much. */
-  private static final java.util.logging.Logger GRPC_LOG =
-      java.util.logging.Logger.getLogger("io.grpc");
+  /** As a command calls them, for refusals. */
+  private static final String GRPC_PORT = "port";
+
+  private static final String REST_PORT = "rest-port";
 
   /** Of the folders; TensorFlow Serving looks as often. */
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
@@ -98,7 +101,6 @@ public final class LocalServer implements AutoCloseable {
       Callers callers,
       Limits limits)
       throws IOException {
-    GRPC_LOG.setLevel(java.util.logging.Level.SEVERE);
     this.models = models;
     int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
     workers = Executors.newFixedThreadPool(threads, daemons("worker"));
@@ -131,7 +133,7 @@ public final class LocalServer implements AutoCloseable {
     } catch (IOException e) {
       rest.close();
       health.ifPresent(GrpcHealth::close);
-      throw taken("gRPC", address.grpc(), e);
+      throw taken(GRPC_PORT, address.grpc(), e);
     }
     for (Model model : models.values()) {
       looks.scheduleWithFixedDelay(
@@ -146,8 +148,30 @@ public final class LocalServer implements AutoCloseable {
     try {
       return InetAddress.getByName(name);
     } catch (UnknownHostException e) {
-      throw new InputException(
-          "--host", name + " is not known", "an address of this machine", "check the name", e);
+      throw badHost(name, "the name is not known");
+    }
+  }
+
+  private static InputException badHost(String name, String why) {
+    return InputException.ofValue("host", name, "an address of this machine: " + why);
+  }
+
+  /** Whether the server can listen there, before it loads its models, which takes long. */
+  private static void requireFree(Address address, InetAddress host) {
+    if (address.grpc() == address.rest() && address.rest() != 0) {
+      throw InputException.ofValue(REST_PORT, "" + address.rest(), "another port than gRPC's");
+    }
+    listenOnce(host, 0, e -> badHost(address.host(), e.getMessage()));
+    listenOnce(host, address.grpc(), e -> taken(GRPC_PORT, address.grpc(), e));
+    listenOnce(host, address.rest(), e -> taken(REST_PORT, address.rest(), e));
+  }
+
+  private static void listenOnce(
+      InetAddress host, int port, Function<IOException, InputException> refusal) {
+    try (ServerSocket socket = new ServerSocket(port, 1, host)) {
+      // It is let go of at once.
+    } catch (IOException e) {
+      throw refusal.apply(e);
     }
   }
 
@@ -160,7 +184,7 @@ public final class LocalServer implements AutoCloseable {
     try {
       return new RestServer(address, limits, callers, restApi, workers, requests, unread);
     } catch (IOException e) {
-      throw taken("REST", address.getPort(), e);
+      throw taken(REST_PORT, address.getPort(), e);
     }
   }
 
@@ -203,14 +227,9 @@ public final class LocalServer implements AutoCloseable {
         .start();
   }
 
-  private static InputException taken(String what, int port, IOException e) {
+  private static InputException taken(String name, int port, IOException e) {
     Throwable cause = e.getCause() == null ? e : e.getCause();
-    return new InputException(
-        what + " on port " + port,
-        "cannot listen (" + cause.getMessage() + ")",
-        "a port that is free, on an address of this machine",
-        "choose another (--port, --rest-port), or end what has it",
-        e);
+    return InputException.ofValue(name, "" + port, "a port that is free: " + cause.getMessage());
   }
 
   /**
@@ -218,7 +237,7 @@ public final class LocalServer implements AutoCloseable {
    * #grpcPort} and {@link #restPort}.
    *
    * @param folders of models; each is served by its folder's name
-   * @throws InputException when one is no model's folder, two have one name, no version of one can
+   * @throws InputException when there are none, one is no model's folder, two have one name, no version of one can
    *     be loaded, or Java's class path has no fdistill
    * @throws IOException when what a port needs cannot be had
    */
@@ -231,7 +250,7 @@ public final class LocalServer implements AutoCloseable {
    *
    * @param folders of models; each is served by its folder's name
    * @param hosting where they run
-   * @throws InputException when one is no model's folder, two have one name, no version of one can
+   * @throws InputException when there are none, one is no model's folder, two have one name, no version of one can
    *     be loaded, the host is not known, a host or an origin that may ask is none, a port cannot
    *     be had, or models are to have processes of their own and Java's class path has no fdistill
    * @throws IOException when what a port needs cannot be had
@@ -241,9 +260,14 @@ public final class LocalServer implements AutoCloseable {
     if (hosting == Hosting.APART) {
       ChildJava.requireOnClassPath();
     }
+    if (folders.isEmpty()) {
+      throw new InputException(
+          "the folders of models", "none", "a model to serve", "name the folder of one");
+    }
     // Loading takes long: what is wrong with the rest is told of before.
     InetAddress host = host(address.host());
     Callers callers = Callers.of(address, host);
+    requireFree(address, host);
     PrometheusCounts metrics = new PrometheusCounts();
     Map<String, Model> models = new LinkedHashMap<>();
     for (Path path : folders) {

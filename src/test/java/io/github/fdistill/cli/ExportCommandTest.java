@@ -309,7 +309,7 @@ class ExportCommandTest {
     place.run("serve", "savedmodels/student", "--port", "70000").failed("--port");
     place
         .run("serve", "savedmodels/student", "--host", "nowhere.invalid")
-        .failed("--host: nowhere.invalid is not known");
+        .failed("--host: 'nowhere.invalid'", "an address of this machine");
     place
         .run("serve", "savedmodels/student", "--host", "192.0.2.1") // Nobody's. RFC 5737.
         .failed("--host: '192.0.2.1'", "an address of this machine");

@@ -7,12 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
 import com.google.protobuf.Message;
+import com.google.protobuf.TextFormat;
 import io.github.fdistill.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -205,10 +209,37 @@ class ConfigsTest {
   @Test
   void veryManyUnknownFieldsAreToldInFewLines() throws IOException {
     List<String> told = new ArrayList<>();
+    List<String> logged = new ArrayList<>();
+    Logger parsers = Logger.getLogger(TextFormat.class.getName());
+    Handler handler = new Logged(logged);
+    parsers.addHandler(handler);
     Configs.readKnown(file("classes: 3 other: 1 "), NETWORK, told::add);
     Configs.readKnown(file("classes: 3 " + "other: 1 ".repeat(10_000)), NETWORK, told::add);
+    assertEquals(List.of(), logged);
+    parsers.warning("an application's");
+    assertEquals(List.of("an application's"), logged);
+    parsers.removeHandler(handler);
     assertTrue(told.get(0).endsWith("other"), told.get(0));
     assertTrue(told.get(1).lines().count() < 10 && told.get(1).endsWith("\n..."), told.get(1));
+  }
+
+  private static final class Logged extends Handler {
+    private final List<String> lines;
+
+    Logged(List<String> lines) {
+      this.lines = lines;
+    }
+
+    @Override
+    public void publish(LogRecord record) {
+      lines.add(record.getMessage());
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
   }
 
   private Path file(String text) throws IOException {

@@ -18,6 +18,8 @@ import io.github.fdistill.wire.PredictionLog;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -275,18 +277,23 @@ class ReloadTest {
   @Test
   void aPortThatIsTakenIsToldByNumber() throws IOException {
     Path model = folder.resolve("tiny");
-    TinyStudent.write(model.resolve("1"), 1);
-    try (Asked asked = new Asked(model)) {
-      int port = asked.server.grpcPort();
-      LocalServer.Address taken = new LocalServer.Address("127.0.0.1", port, 0);
-      String message =
-          assertThrows(
-                  InputException.class,
-                  () ->
-                      LocalServer.start(
-                          java.util.List.of(model), taken, Asked.LIMITS, Hosting.HERE))
-              .getMessage();
-      assertTrue(message.contains("gRPC on port " + port), message);
+    Files.createDirectories(model.resolve("1")); // Nothing to load: that would be told of later.
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int port = other.getLocalPort();
+      refused(List.of(model), port, 0, "port: '" + port + "'");
+      refused(List.of(model), 0, port, "rest-port: '" + port + "'");
     }
+    refused(List.of(model), 9, 9, "another port than gRPC's");
+    refused(List.of(), 0, 0, "the folders of models: none");
+  }
+
+  private static void refused(List<Path> models, int grpc, int rest, String part) {
+    LocalServer.Address address = new LocalServer.Address("127.0.0.1", grpc, rest);
+    String message =
+        assertThrows(
+                InputException.class,
+                () -> LocalServer.start(models, address, Asked.LIMITS, Hosting.HERE))
+            .getMessage();
+    assertTrue(message.contains(part), message);
   }
 }

@@ -34,6 +34,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.zip.DeflaterOutputStream;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,13 +49,19 @@ class ServingAnswersTest {
   private static final String CLASSIFY = "tensorflow/serving/classify";
   private static final String PREDICT = ". Was: tensorflow/serving/predict";
 
+  private static final Logger GRPC_LOG = Logger.getLogger("io.grpc");
+
   @TempDir static Path folder;
   private static Asked asked;
 
   @BeforeAll
   static void start() throws IOException {
     TinyStudent.write(folder.resolve("tiny").resolve("3"), 1);
+    Level before = GRPC_LOG.getLevel();
+    GRPC_LOG.setLevel(Level.CONFIG);
     asked = new Asked(folder.resolve("tiny"));
+    assertEquals(Level.CONFIG, GRPC_LOG.getLevel(), "what gRPC logs is an application's to say");
+    GRPC_LOG.setLevel(before);
   }
 
   @AfterAll
