@@ -10,6 +10,7 @@ import io.github.fdistill.files.WholeJson;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
@@ -42,6 +43,7 @@ public final class RestClient implements ModelClient {
    * Asks the newest version of a model, and waits a minute for each answer.
    *
    * @param server such as http://127.0.0.1:8501
+   * @throws InputException when that is no address of HTTP
    */
   public RestClient(String server, String model) {
     this(server, Which.newest(model), Duration.ofMinutes(1));
@@ -50,8 +52,10 @@ public final class RestClient implements ModelClient {
   /**
    * @param server such as http://127.0.0.1:8501
    * @param patience for one answer
+   * @throws InputException when the server is no address of HTTP
    */
   public RestClient(String server, Which which, Duration patience) {
+    requireAddress(server);
     String version = which.version().map(number -> "/versions/" + number).orElse("");
     String label = which.label().map(name -> "/labels/" + escaped(name)).orElse("");
     String base = server.endsWith("/") ? server.substring(0, server.length() - 1) : server;
@@ -61,6 +65,17 @@ public final class RestClient implements ModelClient {
     this.which = which;
     this.patience = patience;
     this.http = http(patience);
+  }
+
+  private static void requireAddress(String server) {
+    try {
+      if (server.matches("https?://.*") && new URI(server).getHost() != null) {
+        return;
+      }
+    } catch (URISyntaxException e) {
+      // It is told of as any other that is none.
+    }
+    throw InputException.ofValue("server", server, "http://HOST:PORT");
   }
 
   /** What asks, and waits for a connection no longer than that takes. */

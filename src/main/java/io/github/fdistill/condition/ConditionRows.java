@@ -1,5 +1,6 @@
 package io.github.fdistill.condition;
 
+import io.github.fdistill.InputException;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -48,6 +49,9 @@ public record ConditionRows(int count, Map<String, Column> columns) {
 
     /** All rows as nested lists, such as "[[1, 2], [3, 4]]": JSON. */
     default String nested() {
+      if (length() == 0) {
+        return "[]";
+      }
       StringBuilder text = new StringBuilder();
       long[] dims = shape().asArray();
       long[] inside = new long[dims.length]; // Values in an entry of each axis.
@@ -240,8 +244,7 @@ public record ConditionRows(int count, Map<String, Column> columns) {
   /**
    * Tensors of some rows, of what a model takes; the caller closes them.
    *
-   * @throws IllegalArgumentException when there is no column of an input
-   * @throws io.github.fdistill.InputException when a label is none of the model's
+   * @throws InputException when there is no column of an input, or a label is none of the model's
    */
   public ConditionTensors tensors(Conditioning taken, int from, int to) {
     labels().ifPresent(all -> LabelRange.of(taken, true).ifPresent(r -> r.require(all, from, to)));
@@ -249,7 +252,11 @@ public record ConditionRows(int count, Map<String, Column> columns) {
     for (Conditioning.Input input : taken.inputs()) {
       if (!columns.containsKey(input.name())) {
         tensors.values().forEach(Tensor::close);
-        throw new IllegalArgumentException(input + " of " + columns.keySet());
+        throw new InputException(
+            "what the images are drawn under",
+            columns.isEmpty() ? "nothing" : String.join(", ", columns.keySet()),
+            input + ", which the model takes",
+            "give that for each image too");
       }
       tensors.put(input.name(), columns.get(input.name()).tensor(from, to));
     }

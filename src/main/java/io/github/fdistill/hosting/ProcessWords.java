@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -20,6 +21,10 @@ final class ProcessWords {
   private static final int KEPT = 60;
   private static final int MOST_OF_A_LINE = 500;
   private static final long PATIENCE_MILLIS = 1_000;
+
+  /** What TensorFlow says of itself whatever its level; the launcher leaves it out too. */
+  private static final Pattern CHATTER =
+      Pattern.compile("absl::InitializeLog\\(\\)|MLIR V1 optimization pass");
 
   private final String name;
   private final Deque<String> last = new ArrayDeque<>();
@@ -57,7 +62,7 @@ final class ProcessWords {
         last.remove();
       }
     }
-    if (!line.isBlank() && !Crash.isOfTheEnd(line)) {
+    if (!line.isBlank() && !Crash.isOfTheEnd(line) && !CHATTER.matcher(line).find()) {
       LOG.info("{}: {}", name, line);
     }
   }

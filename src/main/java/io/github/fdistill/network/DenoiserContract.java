@@ -122,14 +122,15 @@ final class DenoiserContract {
   }
 
   private Shape image(TensorInfo x) {
-    long[] dims = x.getTensorShape().getDimList().stream().mapToLong(d -> d.getSize()).toArray();
-    boolean known = dims.length == 4 && dims[1] > 0 && dims[2] > 0 && dims[3] > 0;
+    long[] dims = ForeignTensors.dims(x);
+    boolean known = dims != null && dims.length == 4 && dims[1] > 0 && dims[2] > 0 && dims[3] > 0;
     if (!known || dims[0] > 0) {
       throw new InputException(
           where,
-          "x has shape " + Arrays.toString(dims),
+          "x has shape " + (dims == null ? "unknown" : Arrays.toString(dims)),
           "[-1, height, width, channels]: any batch size, the rest fixed",
-          "export the model with a free batch size and a fixed image size");
+          "export the model with a free batch size and a fixed image size, or say how it is called,"
+              + " with rows, or height and width (docs/models.md)");
     }
     return Shape.of(dims[1], dims[2], dims[3]);
   }
@@ -148,7 +149,8 @@ final class DenoiserContract {
                   ? name + "is " + denoised.getDtype()
                   : name + "has shape " + Arrays.toString(dims),
           "an output 'denoised' of x's shape, DT_FLOAT",
-          "name the network's estimate of the clean image 'denoised'");
+          "name the network's estimate of the clean image 'denoised', or say how it is called"
+              + " (docs/models.md)");
     }
   }
 }

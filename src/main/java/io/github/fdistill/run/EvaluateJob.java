@@ -154,6 +154,9 @@ public final class EvaluateJob implements AutoCloseable {
    */
   public static EvaluateJob prepare(RunOrder order, EvaluateConfig asked, Optional<ModelInfo> said)
       throws IOException {
+    if (asked.getImages().isEmpty()) {
+      throw new InputException("images", "none", "images, or a model that draws them", "name them");
+    }
     Yardstick yardstick = new Yardstick(order.workspace());
     EvaluateConfig settings = yardstick.completed(asked);
     List<Eyes> eyes = new ArrayList<>();

@@ -45,6 +45,10 @@ public record ExportedStudent(StudentModel student, String name, String weights,
   public static ExportedStudent open(Workspace workspace, ExportConfig settings)
       throws IOException {
     String word = settings.getSource();
+    if (word.isEmpty()) {
+      throw new InputException(
+          "source", "none", "the folder of a run, or of a student's SavedModel", "name it");
+    }
     Path path = workspace.path(word);
     RunFiles run = new RunFiles(path);
     if (RegularFile.isThere(run.config()) && Files.isDirectory(run.checkpoints())) {

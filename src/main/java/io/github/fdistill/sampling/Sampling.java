@@ -29,19 +29,24 @@ public record Sampling(int steps, double guidance, Precision precision) {
   public static final double MOST_GUIDANCE = 100;
 
   /**
-   * As settings have it.
-   *
    * @throws InputException when there are too few steps or too many, or guidance is out of bounds
    */
+  public Sampling {
+    if (steps < 0 || steps > MOST_STEPS) {
+      throw InputException.ofValue("steps", "" + steps, "a whole number from 1 to " + MOST_STEPS);
+    }
+    if (!(guidance >= 0 && guidance <= MOST_GUIDANCE)) {
+      throw InputException.ofValue(
+          "guidance", "" + guidance, "a number from 0 to " + MOST_GUIDANCE);
+    }
+  }
+
+  /**
+   * As settings have it.
+   *
+   * @throws InputException as the constructor
+   */
   public static Sampling of(SamplingConfig c) {
-    if (c.getSteps() < 0 || c.getSteps() > MOST_STEPS) {
-      throw InputException.ofValue(
-          "steps", "" + c.getSteps(), "a whole number from 1 to " + MOST_STEPS);
-    }
-    if (!(c.getGuidance() >= 0 && c.getGuidance() <= MOST_GUIDANCE)) {
-      throw InputException.ofValue(
-          "guidance", "" + c.getGuidance(), "a number from 0 to " + MOST_GUIDANCE);
-    }
     return new Sampling(c.getSteps(), c.getGuidance(), ChosenPrecision.of(c.getPrecision()));
   }
 

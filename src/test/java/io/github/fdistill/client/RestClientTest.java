@@ -56,6 +56,14 @@ class RestClientTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1:8501", "localhost:8501", "http://", "http://a b", ""})
+  void whatIsNoAddressIsRefused(String server) {
+    String said =
+        assertThrows(InputException.class, () -> new RestClient(server, "a")).getMessage();
+    assertTrue(said.startsWith("server: '" + server + "'\n  needed: http://HOST:PORT"), said);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"x", "", "-5", "99999999999999999999"})
   void aLengthThatIsNoneIsNoAnswer(String length) throws IOException {
     assertRefused("HTTP/1.1 200 OK\r\nContent-Length: " + length + "\r\n\r\n{}", "cannot be");

@@ -146,12 +146,16 @@ class ConditionTest {
       assertEquals(3, vector.getFloat(0, 0));
       assertEquals(6, vector.getFloat(1, 1));
     }
+    assertRefused(
+        () -> ConditionRows.ofLabels(1, 2).tensors(BOTH),
+        "what the images are drawn under: label\n  needed: vector [N,2] float32");
   }
 
   @Test
   void rowsAreNestedLists() {
     assertEquals("[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]", ROWS.columns().get("vector").nested());
     assertEquals("[0, 1, 2]", ROWS.columns().get("label").nested());
+    ROWS.rows().columns().forEach((name, none) -> assertEquals("[]", none.nested(), name));
     ConditionRows.Column cube = new ConditionRows.Ints(Shape.of(2, 1), new int[] {1, 2, 3, 4});
     assertEquals("[[[1], [2]], [[3], [4]]]", cube.nested());
   }

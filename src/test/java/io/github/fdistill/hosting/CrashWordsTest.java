@@ -2,6 +2,8 @@ package io.github.fdistill.hosting;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.fdistill.journal.LogLines;
+import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -49,5 +51,16 @@ class CrashWordsTest {
     assertEquals(
         "m/7: it cannot be read: m/7/a: permission denied",
         NotLoaded.because(version, new AccessDeniedException("m/7/a")).getMessage());
+  }
+
+  @Test
+  void whatTensorFlowSaysOfItselfIsNotLogged() {
+    ProcessWords words = new ProcessWords("m-1", InputStream.nullInputStream());
+    try (LogLines log = new LogLines()) {
+      words.add("WARNING: All log messages before absl::InitializeLog() is called are written");
+      words.add("I0000 00:00 1 pass.cc:401] MLIR V1 optimization pass is not enabled");
+      words.add("W0000 00:00 1 op.cc:1] something else");
+      assertEquals(List.of("m-1: W0000 00:00 1 op.cc:1] something else"), log.get());
+    }
   }
 }

@@ -209,7 +209,7 @@ class DenoiserModelTest {
                 .setDim(1, TensorShapeProto.Dim.newBuilder().setSize(-1).build()));
     assertRefused("x has shape [-1, -1, 8, 2]", "any batch size, the rest fixed");
     changeInput("x", x -> x.getTensorShapeBuilder().clearDim().setUnknownRank(true));
-    assertRefused("x has shape []");
+    assertRefused("x has shape unknown", "height and width (docs/models.md)");
   }
 
   private void info(String text) throws IOException {
@@ -263,7 +263,7 @@ class DenoiserModelTest {
         x ->
             x.getTensorShapeBuilder()
                 .setDim(0, TensorShapeProto.Dim.newBuilder().setSize(16).build()));
-    assertRefused("x has shape [16, 8, 8, 2]", "free batch size");
+    assertRefused("x has shape [16, 8, 8, 2]", "free batch size", "rows");
   }
 
   @Test

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.EvaluateConfig;
+import io.github.fdistill.config.ExportConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.files.Sha256;
@@ -81,6 +83,17 @@ class JobsTest {
         """
             + ("name: '" + name + "'"),
         DistillConfig.getDefaultInstance());
+  }
+
+  @Test
+  void whatIsNotNamedIsAskedFor() {
+    ExportConfig nothing = ExportConfig.getDefaultInstance();
+    String said =
+        assertThrows(InputException.class, () -> ExportJob.run(work, nothing)).getMessage();
+    assertTrue(said.startsWith("source: none"), said);
+    EvaluateConfig none = EvaluateConfig.newBuilder().setAgainst("pictures").build();
+    said = assertThrows(InputException.class, () -> EvaluateJob.run(work, none)).getMessage();
+    assertTrue(said.startsWith("images: none"), said);
   }
 
   private List<String> files() throws IOException {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.ImageFolder;
 import io.github.fdistill.data.NpyImages;
 import java.io.IOException;
@@ -62,6 +63,16 @@ class SampleOutputTest {
   }
 
   /** Of several workers one writes, and the others may be where nothing can be written. */
+  @Test
+  void numbersOutOfBoundsAreNoSampling() {
+    for (int steps : new int[] {-1, Sampling.MOST_STEPS + 1}) {
+      assertThrows(InputException.class, () -> new Sampling(steps, 1, Precision.FLOAT32));
+    }
+    for (double guidance : new double[] {-1, Double.NaN, Sampling.MOST_GUIDANCE + 1}) {
+      assertThrows(InputException.class, () -> new Sampling(0, guidance, Precision.FLOAT32));
+    }
+  }
+
   @Test
   void whetherAPlaceIsWritableIsAskedByItself() throws IOException {
     Path inTheWay = Files.createFile(folder.resolve("file"));
