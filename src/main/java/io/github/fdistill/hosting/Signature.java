@@ -37,13 +37,13 @@ public record Signature(
   }
 
   /**
-   * The signature of this name; of the empty name, the default one.
+   * The signature of this name, or what is kept of it; of the empty name, the default one.
    *
    * @throws ApiException with this code when there is none
    */
-  public static Signature named(Map<String, Signature> signatures, String name, Status.Code code) {
+  public static <T> T named(Map<String, T> signatures, String name, Status.Code code) {
     String wanted = name.isEmpty() ? "serving_default" : name;
-    Signature signature = signatures.get(wanted);
+    T signature = signatures.get(wanted);
     if (signature == null) {
       throw new ApiException(
           code,

@@ -32,15 +32,17 @@ import org.tensorflow.proto.TensorInfo;
 final class ModelVersion {
   private static final Logger LOG = LogManager.getLogger(ModelVersion.class);
 
+  /**
+   * A signature that requests are taken for.
+   *
+   * @param texts how it is told texts, where that can be done
+   */
+  private record Served(Signature signature, Optional<PromptTexts> texts, Batcher batcher) {}
+
   private final Model model;
   private final long number;
   private final HostedModel hosted;
-  private final Map<String, Signature> signatures = new TreeMap<>();
-  private final Map<String, Batcher> batchers = new TreeMap<>();
-
-  /** Of the signatures that texts can be told. */
-  private final Map<String, PromptTexts> texts = new TreeMap<>();
-
+  private final Map<String, Served> served = new TreeMap<>();
   private volatile String givenUp; // Null as long as it is not.
   private int users;
   private boolean retired;
@@ -93,23 +95,22 @@ final class ModelVersion {
         .forEach(
             (name, definition) -> {
               Signature signature = Signature.of(name, definition);
-              signatures.put(name, signature);
-              PromptTexts.of(tokenizers, signature).ifPresent(found -> texts.put(name, found));
-              batchers.put(
-                  name,
+              Optional<PromptTexts> texts = PromptTexts.of(tokenizers, signature);
+              Batcher batcher =
                   new Batcher(
                       model.name() + "-" + number + "-" + name,
                       fitting(signature, batching),
                       limits.time(),
                       (inputs, outputs, within) -> hosted.run(name, inputs, outputs, within),
-                      metrics.batches(model.name(), name)));
+                      metrics.batches(model.name(), name));
+              served.put(name, new Served(signature, texts, batcher));
             });
   }
 
   /** Values of the largest batch that a signature takes. */
   double largestBatch() {
-    return signatures.values().stream()
-        .mapToDouble(of -> batchers.get(of.name()).mostRows() * of.valuesOfARow())
+    return served.values().stream()
+        .mapToDouble(each -> each.batcher().mostRows() * each.signature().valuesOfARow())
         .max()
         .orElse(0);
   }
@@ -149,7 +150,7 @@ final class ModelVersion {
 
   /** Rows that one request of the signature may have. */
   int mostRows(Signature signature) {
-    return batchers.get(signature.name()).mostRows();
+    return served.get(signature.name()).batcher().mostRows();
   }
 
   Map<String, SignatureDef> definitions() {
@@ -157,7 +158,7 @@ final class ModelVersion {
   }
 
   Set<String> signatureNames() {
-    return signatures.keySet();
+    return served.keySet();
   }
 
   /**
@@ -166,12 +167,12 @@ final class ModelVersion {
    * @throws ApiException with this code when there is none
    */
   Signature signature(String name, Status.Code code) {
-    return Signature.named(signatures, name, code);
+    return Signature.named(served, name, code).signature();
   }
 
   /** How texts are told to a signature, where that can be done. */
   Optional<PromptTexts> texts(Signature signature) {
-    return Optional.ofNullable(texts.get(signature.name()));
+    return served.get(signature.name()).texts();
   }
 
   /**
@@ -196,7 +197,7 @@ final class ModelVersion {
         texts(signature).map(t -> t.read(signature, sent, mostRows(signature))).orElse(sent);
     signature.requireInputs(inputs);
     LabelCheck.require(info(), signature, inputs);
-    return batchers.get(signature.name()).submit(inputs, outputs);
+    return served.get(signature.name()).batcher().submit(inputs, outputs);
   }
 
   /** Images of a denoiser, for the page: a PNG for each seed; ended soon after this time. */
@@ -251,7 +252,7 @@ final class ModelVersion {
       }
     }
     try {
-      batchers.values().forEach(Batcher::close);
+      served.values().forEach(each -> each.batcher().close());
       hosted.close();
     } finally {
       synchronized (this) {
@@ -285,11 +286,11 @@ final class ModelVersion {
 
   /** Rows that wait in all its batches. */
   int waitingRows() {
-    return batchers.values().stream().mapToInt(Batcher::waitingRows).sum();
+    return served.values().stream().mapToInt(each -> each.batcher().waitingRows()).sum();
   }
 
   /** Rows that are computed in all its batches. */
   int computingRows() {
-    return batchers.values().stream().mapToInt(Batcher::computingRows).sum();
+    return served.values().stream().mapToInt(each -> each.batcher().computingRows()).sum();
   }
 }
