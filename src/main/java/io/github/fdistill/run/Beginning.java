@@ -203,10 +203,10 @@ record Beginning(
   /** Adds student and fake score to what the run reads, where they are named. */
   void note(Workspace workspace, List<RunPlan.Input> inputs) throws IOException {
     if (namesStudent()) {
-      inputs.add(RunPlan.Input.model(workspace, "student", student));
+      inputs.add(RunPlan.Input.model(workspace, RunPlan.Input.STUDENT, student));
     }
     if (namesScore()) {
-      inputs.add(RunPlan.Input.model(workspace, "fake_score", fakeScore));
+      inputs.add(RunPlan.Input.model(workspace, RunPlan.Input.FAKE_SCORE, fakeScore));
     }
   }
 }

@@ -125,7 +125,7 @@ record ClassifierInputs(ImageSource training, ImageSource test) {
     String run = config.getName();
     return List.of(
         Datasets.input(workspace, run, config.getDataset().getPath(), training),
-        Datasets.input("test_images", workspace, run, testPath(config), test, test));
+        Datasets.input(RunPlan.Input.TEST_IMAGES, workspace, run, testPath(config), test, test));
   }
 
   /** The images of either part that could not be read: see {@link ImageSource#unread}. */

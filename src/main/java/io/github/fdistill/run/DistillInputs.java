@@ -111,7 +111,7 @@ public record DistillInputs(
   private static RunPlan.Input requireAsked(
       RunOrder order, DistillConfig asked, DenoiserModel teacher) throws IOException {
     requireAsked(order.file(), asked, teacher);
-    RunPlan.Input input = RunPlan.Input.model(order.workspace(), "teacher", teacher);
+    RunPlan.Input input = RunPlan.Input.model(order.workspace(), RunPlan.Input.TEACHER, teacher);
     order.requireSame(List.of(input));
     return input;
   }

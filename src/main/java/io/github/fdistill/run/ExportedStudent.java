@@ -145,7 +145,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
       return now;
     }
     boolean own = !config.getStudent().isEmpty();
-    RunPlan.Input then = noted(run, own ? "student" : "teacher");
+    RunPlan.Input then = noted(run, own ? RunPlan.Input.STUDENT : RunPlan.Input.TEACHER);
     if (is(workspace, now, then)) {
       return now;
     }

@@ -26,10 +26,10 @@ public record FirstRun(RecordFile record) {
   /** Settings that name an input, where its role does not. */
   private static final Map<String, String> SETTINGS =
       Map.of(
-          "dataset", "dataset.path",
-          "test_images", "test_dataset.path",
-          "fake_score", "fake_score.start",
-          "features", "evaluation.features");
+          RunPlan.Input.DATASET, "dataset.path",
+          RunPlan.Input.TEST_IMAGES, "test_dataset.path",
+          RunPlan.Input.FAKE_SCORE, "fake_score.start",
+          RunPlan.Input.FEATURES, "evaluation.features");
 
   /** What the run was a run of. */
   public String command() {
@@ -130,8 +130,8 @@ public record FirstRun(RecordFile record) {
         record.file() + ": " + input.role() + ": " + input.path(),
         found,
         needed,
-        "bring it back (a large set of images with its times: rsync -a, cp -p), or say where it lies now,"
-            + " with --set "
+        "bring it back (a large set of images with its times: rsync -a, cp -p), or say where it"
+            + " lies now, with --set "
             + field
             + "=... (then "
             + was

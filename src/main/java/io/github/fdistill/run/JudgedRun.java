@@ -92,7 +92,7 @@ record JudgedRun(
   private static boolean mayBeGuided(Workspace workspace, Path run, DistillConfig c) {
     RunFiles files = new RunFiles(run);
     try {
-      Optional<RunPlan.Input> teacher = SameRun.input(run, "teacher");
+      Optional<RunPlan.Input> teacher = SameRun.input(run, RunPlan.Input.TEACHER);
       if (Stage.last(c).getGuidance() != 1
           || !Files.exists(files.measures()) // Beside its teacher nothing is put.
           || teacher.isEmpty()) {

@@ -93,7 +93,7 @@ public final class PretrainJob {
     List<RunPlan.Input> inputs = new ArrayList<>();
     inputs.add(Datasets.input(workspace, asked.getName(), dataset, learner.images()));
     if (learner.start().isPresent()) {
-      inputs.add(RunPlan.Input.model(workspace, "start", learner.start().get()));
+      inputs.add(RunPlan.Input.model(workspace, RunPlan.Input.START, learner.start().get()));
     }
     order.requireSame(inputs);
     PretrainConfig chosen = RunPrecision.chosen(workspace, asked);

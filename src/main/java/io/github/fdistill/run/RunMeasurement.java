@@ -45,8 +45,6 @@ public record RunMeasurement(
     Optional<String> features,
     int samples,
     Progress.Options progress) {
-  private static final String DATASET = "dataset";
-
   /** What was measured before; nothing where nothing was. */
   static RunMeasures read(Path run) {
     Path file = new RunFiles(run).measures();
@@ -86,7 +84,7 @@ public record RunMeasurement(
       Optional<Path> exported = ExportNote.read(run).map(note -> workspace.path(note.version()));
       Yardstick yardstick = new Yardstick(workspace);
       return exported.isPresent()
-          && SameRun.input(run, DATASET)
+          && SameRun.input(run, RunPlan.Input.DATASET)
               .map(RunPlan.Input::path)
               .filter(dataset -> yardstick.measures(exported.get(), dataset, true))
               .isPresent();
@@ -115,7 +113,7 @@ public record RunMeasurement(
     WholeFile.requireWritable(file);
     List<RunPlan.Input> inputs = SameRun.inputs(run);
     String dataset =
-        path(inputs, DATASET)
+        path(inputs, RunPlan.Input.DATASET)
             .filter(path -> !PromptsAlone.are(path))
             .orElseThrow(() -> noImages(exported, inputs));
     String by =
@@ -132,7 +130,7 @@ public record RunMeasurement(
         requireOneSize(each, networks);
       }
       List<List<Measured.Builder>> found =
-          measure(networks, exported.version(), dataset, path(inputs, "teacher"));
+          measure(networks, exported.version(), dataset, path(inputs, RunPlan.Input.TEACHER));
       for (int i = 0; i < paths.size(); i++) {
         for (List<Measured.Builder> model : found) {
           all.addMeasured(model.get(i).setFeatures(paths.get(i)));
@@ -145,12 +143,13 @@ public record RunMeasurement(
   }
 
   private InputException noImages(ExportNote exported, List<RunPlan.Input> inputs) {
-    Optional<String> prompts = path(inputs, DATASET);
+    Optional<String> prompts = path(inputs, RunPlan.Input.DATASET);
     return new InputException(
         run.toString(),
         "the run learnt from no images, with which its model could be compared",
         "a run that learnt from images",
-        "compare its model with pictures of your own, by features of their size: ./fdistill evaluate "
+        "compare its model with pictures of your own, by features of their size: ./fdistill"
+            + " evaluate "
             + ShellWord.quoted(exported.version())
             + " --against PICTURES --features "
             + features.map(ShellWord::quoted).orElse("FEATURES")

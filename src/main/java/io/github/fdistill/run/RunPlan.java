@@ -57,16 +57,31 @@ public record RunPlan(
   /**
    * Something that is read, and which one.
    *
-   * @param role {@code dataset}, {@code test_images}, {@code start}, {@code teacher}, {@code
-   *     student}, {@code fake_score} or {@code features}
+   * @param role what it is read for, a constant of this class: its name in the run's file {@code
+   *     inputs} and in its record
    * @param path from the working directory
    * @param former SHA-256s that it may have had when the run was begun, without being another
    */
   public record Input(String role, String path, String sha256, List<String> former) {
-    /** The role of the training images. */
+    /** The training images. */
     static final String DATASET = "dataset";
 
-    /** The role of the features that a run is measured by on the way, where it is. */
+    /** The images by which a classifier's accuracy is found. */
+    static final String TEST_IMAGES = "test_images";
+
+    /** The model that a pretrained one begins as. */
+    static final String START = "start";
+
+    /** The model that is distilled. */
+    static final String TEACHER = "teacher";
+
+    /** The model that the student begins as, where it is another than the teacher. */
+    static final String STUDENT = "student";
+
+    /** The model that the fake score begins as, where it is another than the teacher. */
+    static final String FAKE_SCORE = "fake_score";
+
+    /** The features network that a run is measured by on the way, where it is. */
     static final String FEATURES = "features";
 
     public Input(String role, String path, String sha256) {

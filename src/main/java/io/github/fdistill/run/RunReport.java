@@ -173,8 +173,8 @@ public final class RunReport {
     List<String> devices = record.texts("devices", "name");
     Map<String, Optional<String>> rows = new LinkedHashMap<>();
     rows.put("model", record.find(Exports.MODEL));
-    rows.put("teacher", record.find("teacher", "path"));
-    rows.put("dataset", record.find("dataset", "path"));
+    rows.put("teacher", record.find(RunPlan.Input.TEACHER, "path"));
+    rows.put("dataset", record.find(RunPlan.Input.DATASET, "path"));
     rows.put("steps", steps);
     rows.put("images read", record.number("images").map(n -> text("%,.0f", n)));
     rows.put("time (h:mm:ss)", record.number("elapsed_seconds").map(RunReport::clock));

@@ -35,21 +35,18 @@ public record Yardstick(Workspace workspace) {
   /** The features of what no other network was trained on. */
   public static final String USUAL_FEATURES = "savedmodels/fashion-mnist-features";
 
-  private static final String DATASET = "dataset";
-  private static final String FEATURES = "features";
-
   /** The settings with a reference and features, where they name none. */
   public EvaluateConfig completed(EvaluateConfig settings) {
     EvaluateConfig.Builder all = settings.toBuilder();
     Optional<RecordFile> record = recordOf(settings.getImages());
     if (!all.hasAgainst()) {
-      Optional<String> dataset = told(record, DATASET);
+      Optional<String> dataset = told(record, RunPlan.Input.DATASET);
       dataset.filter(PromptsAlone::are).ifPresent(Yardstick::refuse);
       all.setAgainst(dataset.orElseGet(() -> trainingImagesBeside(settings.getImages(), record)));
     }
     if (!all.hasFeatures()) {
       all.setFeatures(
-          told(record, FEATURES)
+          told(record, RunPlan.Input.FEATURES)
               .or(() -> features(all.getAgainst()))
               .or(() -> features(settings.getImages()))
               .orElse(USUAL_FEATURES));
@@ -68,7 +65,7 @@ public record Yardstick(Workspace workspace) {
    */
   Optional<String> replaced(EvaluateConfig settings) {
     return (settings.hasFeatures() ? Optional.<RecordFile>empty() : recordOf(settings.getImages()))
-        .flatMap(record -> record.find(FEATURES, "path"))
+        .flatMap(record -> record.find(RunPlan.Input.FEATURES, "path"))
         .filter(path -> !Files.exists(workspace.path(path)))
         .map(path -> "The features that measured it on the way are not there, " + path);
   }
@@ -81,7 +78,11 @@ public record Yardstick(Workspace workspace) {
    */
   PictureReading reading(Path model, String images) {
     return record(model)
-        .filter(told -> told.find(DATASET, "path").filter(path -> isOne(path, images)).isPresent())
+        .filter(
+            told ->
+                told.find(RunPlan.Input.DATASET, "path")
+                    .filter(path -> isOne(path, images))
+                    .isPresent())
         .map(Datasets::reading)
         .orElse(PictureReading.STRICT);
   }
@@ -132,8 +133,8 @@ public record Yardstick(Workspace workspace) {
    * @return none where it measured nothing, or has no test images that are read as they are
    */
   Optional<String> ofTestImages(RecordFile record) {
-    Optional<String> dataset = told(Optional.of(record), DATASET);
-    Optional<String> features = told(Optional.of(record), FEATURES);
+    Optional<String> dataset = told(Optional.of(record), RunPlan.Input.DATASET);
+    Optional<String> features = told(Optional.of(record), RunPlan.Input.FEATURES);
     if (dataset.isEmpty()
         || features.isEmpty()
         || !Datasets.reading(record).equals(PictureReading.STRICT)) {
@@ -173,7 +174,10 @@ public record Yardstick(Workspace workspace) {
         there ? "no record beside it tells what it was trained on" : "there is no such thing";
     throw new InputException(
         images,
-        record.flatMap(told -> told.find(DATASET, "path")).map(this::unusable).orElse(unknown),
+        record
+            .flatMap(told -> told.find(RunPlan.Input.DATASET, "path"))
+            .map(this::unusable)
+            .orElse(unknown),
         there ? "images to compare it with" : "a model or images",
         there ? "name them: --against IMAGES" : "correct its path");
   }
@@ -266,8 +270,8 @@ public record Yardstick(Workspace workspace) {
   /** The dataset of a features network, as its record tells. */
   private Optional<String> trainedOn(Path model) {
     return record(model)
-        .filter(r -> FEATURES.equals(r.find("command").orElse(first(r.texts("command_line")))))
-        .flatMap(r -> r.find(DATASET, "path"))
+        .filter(r -> "features".equals(r.find("command").orElse(first(r.texts("command_line")))))
+        .flatMap(r -> r.find(RunPlan.Input.DATASET, "path"))
         .map(path -> workspace.relative(workspace.path(path)));
   }
 
