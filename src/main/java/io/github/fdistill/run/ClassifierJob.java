@@ -112,7 +112,7 @@ public final class ClassifierJob {
       Span all = new Span(0, config.getSteps());
       try (ClassifierTraining training = training(config, session.share(config, all))) {
         session.requireRoom(training.graph());
-        TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), List.of());
+        TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), 1, List.of());
         TrainingLoop.Outcome outcome =
             training.graph().run(batches(config), outputs, session::stopped);
         session.end(outcome);

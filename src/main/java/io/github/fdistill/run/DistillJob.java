@@ -139,7 +139,7 @@ public final class DistillJob {
     @Override
     public PreparedRun.Trained train(RunSession session) throws IOException {
       evaluation.ifPresent(measured -> measured.by().prepare());
-      DistillInputs saved = inputs.withSavedTeacher(new RunFiles(session.path()));
+      DistillInputs saved = inputs.withSavedTeacher(session.files());
       return new DistillRun(session, config, stages, saved, evaluation).distil();
     }
 

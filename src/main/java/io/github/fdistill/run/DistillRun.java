@@ -6,7 +6,6 @@ import io.github.fdistill.data.Batches;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
-import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.StudentModel;
@@ -132,7 +131,7 @@ record DistillRun(
 
   private Optional<Plateau> plateau(long made) {
     return config.getUntil() == DistillConfig.Until.PLATEAU
-        ? Optional.of(Plateau.resumed(config, new RunFiles(session.path()), made))
+        ? Optional.of(Plateau.resumed(config, session.files(), made))
         : Optional.empty();
   }
 
@@ -175,7 +174,7 @@ record DistillRun(
   private TrainingLoop.Outcome run(Distillation training, Ending ending) throws IOException {
     session.requireRoom(training.graph());
     Batches batches = batches(config, inputs);
-    BestStudent best = new BestStudent(new RunFiles(session.path()).best(), session::addRecord);
+    BestStudent best = new BestStudent(session.files().best(), session::addRecord);
     TrainingLoop.Look pictures =
         TrainingLoop.Look.mayBeLeft(
             config.getPictureEverySteps(),
@@ -192,25 +191,18 @@ record DistillRun(
                     (step, log) ->
                         ending.heard(step, measures.measure(session, training, step, best)))));
     looks.addAll(ending.looks());
-    TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), looks);
+    TrainingLoop.Outputs outputs =
+        session.outputs(config.getCheckpoint(), config.getAccumulationSteps(), looks);
     return training.graph().run(batches, outputs, ending::isDue);
   }
 
   private void show(Distillation training, Batches batches, long step, RunLog log)
       throws IOException {
     StudentModel student = training.result();
-    SampleGrid grid;
-    Samples drawn;
-    try (Sampler sampler = session.onTheWay(Sampler.ofStudent(student, Precision.FLOAT32))) {
-      grid = session.shown(grid(), sampler);
-      drawn = Samples.of(student, grid, sampler);
-    }
-    session.rows().drawn(RunFiles.picture(step), grid, grid());
-    RunPictures pictures =
-        new RunPictures(new RunFiles(session.path()).pictures(), grid, training.noise(), "student");
-    pictures.draw(drawn.decoded(student), step, log);
+    Sampler sampler = Sampler.ofStudent(student, Precision.FLOAT32);
+    new RunPictures(session, "student").draw(student, grid(), sampler, step, log);
     long batch = step * Distillation.batchesPerStep(config.getSchedule()) - 1;
-    pictures.spread(training.read(batches, batch), step, log);
+    RunPictures.spread(training.noise(), training.read(batches, batch), step, log);
   }
 
   /** Draws the student beside its teacher, and exports it. */
@@ -225,7 +217,7 @@ record DistillRun(
     }
     Expected expected = Expected.of(student, grid);
     Samples drawn = new Samples(expected.samples(), student.image());
-    Path picture = new RunFiles(session.path()).studentAndTeacher();
+    Path picture = session.files().studentAndTeacher();
     session.rows().drawn(picture.getFileName().toString(), grid, grid());
     Samples.writePicture(
         picture, grid, List.of(drawn.decoded(student), reference.decoded(teacher())));

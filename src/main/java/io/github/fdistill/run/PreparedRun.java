@@ -146,7 +146,7 @@ public final class PreparedRun implements AutoCloseable {
     try (RunSession session = RunSession.open(order, plan, stop)) {
       Optional<Path> before = session.exported();
       if (before.isPresent()) {
-        long step = ExportNote.read(session.path()).orElseThrow().step();
+        long step = ExportNote.read(session.files().folder()).orElseThrow().step();
         return result(session, step, Map.of(), before);
       }
       session.begin();
@@ -212,7 +212,7 @@ public final class PreparedRun implements AutoCloseable {
   private RunResult result(
       RunSession session, long step, Map<Reading, Float> last, Optional<Path> model) {
     Map<String, Double> measures = model.map(work::measures).orElse(Map.of());
-    return new RunResult(session.path(), step, session.steps(), last, model, measures);
+    return new RunResult(session.files().folder(), step, session.steps(), last, model, measures);
   }
 
   /** The run as one that is only tried; {@link #rehearse} makes its steps. */

@@ -174,8 +174,7 @@ public final class PretrainJob {
     @Override
     public PreparedRun.Trained train(RunSession session) throws IOException {
       evaluation.ifPresent(RunEvaluation::prepare);
-      TeacherMeasures measures =
-          TeacherMeasures.resumed(new RunFiles(session.path()), session.lastCheckpoint());
+      TeacherMeasures measures = TeacherMeasures.resumed(session.files(), session.lastCheckpoint());
       return new PretrainRun(session, config, learner, evaluation, measures).pretrain();
     }
 

@@ -4,7 +4,6 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.evaluation.Evaluation;
-import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.NamedModel;
@@ -69,7 +68,8 @@ record PretrainRun(
       nameRows(model(training)); // Of all pictures, those on the way too.
       List<TrainingLoop.Look> looks = new ArrayList<>(looks(training));
       clock.ifPresent(watch -> looks.add(watch.look()));
-      TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), looks);
+      TrainingLoop.Outputs outputs =
+          session.outputs(config.getCheckpoint(), config.getAccumulationSteps(), looks);
       TrainingLoop.Outcome outcome =
           training.graph().run(batches(config, learner), outputs, session.stop(clock));
       session.end(outcome);
@@ -102,7 +102,7 @@ record PretrainRun(
       grid = DrawingTime.within(all, sampler);
       drawn = Samples.of(model, grid, sampler);
     }
-    Path picture = new RunFiles(session.path()).samples();
+    Path picture = session.files().samples();
     session.rows().drawn(picture.getFileName().toString(), grid, all);
     Samples.writePicture(picture, grid, List.of(drawn.decoded(model)));
   }
@@ -129,16 +129,7 @@ record PretrainRun(
   }
 
   private void show(DenoiserModel model, long step, RunLog log) throws IOException {
-    SampleGrid all = grid(model);
-    SampleGrid grid;
-    Samples drawn;
-    try (Sampler sampler = session.onTheWay(sampler(model))) {
-      grid = session.shown(all, sampler);
-      drawn = Samples.of(model, grid, sampler);
-    }
-    session.rows().drawn(RunFiles.picture(step), grid, all);
-    new RunPictures(new RunFiles(session.path()).pictures(), grid, config.getNoise(), "teacher")
-        .draw(drawn.decoded(model), step, log);
+    new RunPictures(session, "teacher").draw(model, grid(model), sampler(model), step, log);
   }
 
   private Map<String, Double> measure(DenoiserModel model, long step) {

@@ -4,13 +4,15 @@ import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunLog;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.SampleGrid;
+import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.training.BatchReadings;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -18,17 +20,30 @@ import java.util.Locale;
  * What can be seen of a run on the way: pictures of the student or the teacher, and for each range
  * of noise levels how the density ratios and their weights are spread.
  *
- * @param folder of the pictures
  * @param role of the model, such as "student"
  */
-public record RunPictures(Path folder, SampleGrid grid, NoiseConfig noise, String role) {
+public record RunPictures(RunSession session, String role) {
   /** Equal ranges of the logarithm of the noise level. */
   private static final int RANGES = 4;
 
-  /** Draws a model's samples, as a file and for TensorBoard. */
-  void draw(Samples samples, long step, RunLog log) throws IOException {
-    BufferedImage picture = Samples.picture(grid, List.of(samples));
-    PngFile.write(folder.resolve(RunFiles.picture(step)), picture);
+  /**
+   * Draws a model's samples, as a file and for TensorBoard.
+   *
+   * @param all that a picture could show; it shows what is drawn in time
+   * @param sampler of the model, closed here
+   */
+  void draw(StudentModel model, SampleGrid all, Sampler sampler, long step, RunLog log)
+      throws IOException {
+    SampleGrid grid;
+    Samples drawn;
+    try (Sampler onTheWay = session.onTheWay(sampler)) {
+      grid = session.shown(all, onTheWay);
+      drawn = Samples.of(model, grid, onTheWay);
+    }
+    String name = RunFiles.picture(step);
+    session.rows().drawn(name, grid, all);
+    BufferedImage picture = Samples.picture(grid, List.of(drawn.decoded(model)));
+    PngFile.write(session.files().pictures().resolve(name), picture);
     Raster raster = picture.getRaster();
     int channels = Math.min(raster.getNumBands(), 3);
     byte[] pixels = new byte[raster.getWidth() * raster.getHeight() * channels];
@@ -44,7 +59,8 @@ public record RunPictures(Path folder, SampleGrid grid, NoiseConfig noise, Strin
   }
 
   /** Shows log r, r and h(r) of each range of noise levels. */
-  void spread(BatchReadings readings, long step, RunLog log) throws IOException {
+  static void spread(NoiseConfig noise, BatchReadings readings, long step, RunLog log)
+      throws IOException {
     double low = Math.log(noise.getSigmaMin());
     double high = Math.log(noise.getSigmaMax());
     for (int range = 0; range < RANGES; range++) {
@@ -72,6 +88,6 @@ public record RunPictures(Path folder, SampleGrid grid, NoiseConfig noise, Strin
         chosen[count++] = values[i];
       }
     }
-    return java.util.Arrays.copyOf(chosen, count);
+    return Arrays.copyOf(chosen, count);
   }
 }

@@ -1,6 +1,5 @@
 package io.github.fdistill.run;
 
-import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.CheckpointConfig;
@@ -45,7 +44,7 @@ public final class RunSession implements AutoCloseable {
   private final RunOrder order;
   private final Workspace workspace;
   private RunPlan plan;
-  private final Path path;
+  private final RunFiles files;
   private Exports exports;
   private final RunFolder lock;
   private final RunRecord record;
@@ -69,16 +68,16 @@ public final class RunSession implements AutoCloseable {
     this.order = order;
     this.workspace = order.workspace();
     this.plan = plan;
-    this.path = exports.run();
+    this.files = new RunFiles(exports.run());
     this.exports = exports;
     this.lock = lock;
     List<String> words = order.words().stream().map(workspace::relative).toList();
     boolean goesOn = !checkpoints(workspace, plan).isEmpty();
-    record = goesOn ? RunRecord.resume(words, recordFile(path)) : RunRecord.begin(words);
-    boolean told = goesOn && Files.exists(recordFile(path));
+    record = goesOn ? RunRecord.resume(words, files.record()) : RunRecord.begin(words);
+    boolean told = goesOn && Files.exists(files.record());
     rows =
         new PictureRows(
-            record, told ? Optional.of(RecordFile.read(recordFile(path))) : Optional.empty());
+            record, told ? Optional.of(RecordFile.read(files.record())) : Optional.empty());
     progress = order.progress();
     this.stop = stop;
     room = Room.here(order, plan); // Before other workers hold what they train.
@@ -145,7 +144,6 @@ public final class RunSession implements AutoCloseable {
   }
 
   private RunLog.Files log() {
-    RunFiles files = new RunFiles(path);
     return new RunLog.Files(files.metrics(), Optional.of(files.events()), files.pictures());
   }
 
@@ -164,10 +162,6 @@ public final class RunSession implements AutoCloseable {
     return new Checkpoints(new RunFiles(folder(workspace, plan.name())).checkpoints(), 1);
   }
 
-  private static Path recordFile(Path run) {
-    return new RunFiles(run).record();
-  }
-
   /**
    * Which of each batch is computed here, in a training that is built next; where there are other
    * workers, they build it too.
@@ -183,9 +177,9 @@ public final class RunSession implements AutoCloseable {
     return new Share(order.crew());
   }
 
-  /** The run's folder. */
-  public Path path() {
-    return path;
+  /** What stands where in the run's folder. */
+  RunFiles files() {
+    return files;
   }
 
   /** Shows how far something is that is done after the steps, and counted in runs of a session. */
@@ -204,17 +198,16 @@ public final class RunSession implements AutoCloseable {
    * @throws InputException when it has made more steps already than it is to have
    */
   public void begin() throws IOException {
-    if (SameRun.requireStepsLeft(path, plan) == 0) {
+    if (SameRun.requireStepsLeft(files.folder(), plan) == 0) {
       // Those of a run that was here before, under settings that may have been others.
-      RunFiles before = new RunFiles(path);
-      AtomicFolder.delete(before.best());
-      AtomicFolder.delete(before.teacher());
-      Files.deleteIfExists(before.studentAndTeacher());
-      Files.deleteIfExists(before.samples());
-      Files.deleteIfExists(before.measures());
+      AtomicFolder.delete(files.best());
+      AtomicFolder.delete(files.teacher());
+      Files.deleteIfExists(files.studentAndTeacher());
+      Files.deleteIfExists(files.samples());
+      Files.deleteIfExists(files.measures());
     }
-    SameRun.tellSteps(path, plan, order.file());
-    SameRun.note(path, plan);
+    SameRun.tellSteps(files.folder(), plan, order.file());
+    SameRun.note(files.folder(), plan);
     record.plan(plan.steps());
     record.put("command", plan.command());
     record.put("seed", plan.seed());
@@ -230,8 +223,8 @@ public final class RunSession implements AutoCloseable {
     if (order.first().isPresent()) {
       record.put("repeats", workspace.relative(order.file()));
     }
-    record.write(recordFile(path));
-    order.first().ifPresent(first -> first.tellDifferences(RecordFile.read(recordFile(path))));
+    record.write(files.record());
+    order.first().ifPresent(first -> first.tellDifferences(RecordFile.read(files.record())));
   }
 
   private void putSettings() {
@@ -269,11 +262,11 @@ public final class RunSession implements AutoCloseable {
   /** Plans another number of steps, and notes it. */
   void replan(long steps, Message config) throws IOException {
     plan = plan.withSteps(steps, config);
-    exports = new Exports(workspace, plan, path);
-    SameRun.note(path, plan);
+    exports = new Exports(workspace, plan, files.folder());
+    SameRun.note(files.folder(), plan);
     record.goOn().plan(steps);
     putSettings();
-    record.write(recordFile(path));
+    record.write(files.record());
   }
 
   /** Steps that the run is to have in all. */
@@ -287,7 +280,7 @@ public final class RunSession implements AutoCloseable {
     if (!outcome.last().isEmpty()) {
       record.put("last", Reading.byText(outcome.last()));
     }
-    record.end().write(recordFile(path));
+    record.end().write(files.record());
   }
 
   /** Where the run has put the model of its last step, if it has and the model is still there. */
@@ -305,7 +298,7 @@ public final class RunSession implements AutoCloseable {
     Path version = exports.next();
     record.put(Exports.MODEL, workspace.relative(version));
     export.writeTo(version);
-    record.end().write(recordFile(path));
+    record.end().write(files.record());
     exports.note(step, version);
     return version;
   }
@@ -319,7 +312,7 @@ public final class RunSession implements AutoCloseable {
   synchronized void noteUnread(String lines) throws IOException {
     if (!lines.isEmpty()) {
       unread.append(lines);
-      AtomicFile.write(new RunFiles(path).unreadImages(), unread.toString());
+      AtomicFile.write(files.unreadImages(), unread.toString());
     }
   }
 
@@ -347,27 +340,26 @@ public final class RunSession implements AutoCloseable {
 
   /** The step of the newest whole checkpoint; 0 where there is none. */
   long lastCheckpoint() throws IOException {
-    return new Checkpoints(new RunFiles(path).checkpoints(), 1)
-        .latest()
-        .map(Checkpoint::step)
-        .orElse(0L);
+    return new Checkpoints(files.checkpoints(), 1).latest().map(Checkpoint::step).orElse(0L);
   }
 
-  /** The record is written with each checkpoint: the time up to there is not lost. */
-  public TrainingLoop.Outputs outputs(CheckpointConfig checkpoints, List<TrainingLoop.Look> looks) {
+  /**
+   * The record is written with each checkpoint: the time up to there is not lost.
+   *
+   * @param parts that a batch is computed in
+   */
+  TrainingLoop.Outputs outputs(
+      CheckpointConfig checkpoints, int parts, List<TrainingLoop.Look> looks) {
     record.saveEvery(checkpoints.getEverySteps());
-    Message config = plan.settings().get(RunPlan.CONFIG);
-    FieldDescriptor parts = config.getDescriptorForType().findFieldByName("accumulation_steps");
-    record.computeInParts(parts == null ? 1 : (Integer) config.getField(parts));
+    record.computeInParts(parts);
     List<TrainingLoop.Look> all = new ArrayList<>(looks);
     all.add(
         new TrainingLoop.Look(
             checkpoints.getEverySteps(),
             (step, log) -> {
-              record.write(recordFile(path));
+              record.write(files.record());
               return Map.of();
             }));
-    RunFiles files = new RunFiles(path);
     return new TrainingLoop.Outputs(
         new Checkpoints(
             files.checkpoints(), checkpoints.getKeep(), checkpoints.getKeepEverySteps()),
