@@ -133,6 +133,11 @@ public record Conditioning(List<Input> inputs) {
     return inputs.isEmpty();
   }
 
+  /** Whether the model takes one thing alone: its class. */
+  public boolean isClassAlone() {
+    return names().equals(Set.of(LABEL));
+  }
+
   /** The input of a name. */
   public Optional<Input> input(String name) {
     return inputs.stream().filter(input -> input.name().equals(name)).findFirst();

@@ -95,7 +95,7 @@ public interface ImageSource {
    * images, spread over the set.
    */
   default ConditionRows examples() {
-    if (conditioning().inputs().size() <= 1) {
+    if (conditioning().isClassAlone()) {
       return ConditionRows.ofLabels(ClassCounts.of(this).first(MOST_EXAMPLES));
     }
     int count = (int) Math.min(MOST_EXAMPLES, size());

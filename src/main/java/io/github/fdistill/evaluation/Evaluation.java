@@ -192,7 +192,7 @@ public final class Evaluation {
       String preprocessing,
       Path cache,
       Progress.Options progress) {
-    long first = images.size().isPresent() ? 0 : REFERENCE_SEEDS;
+    long first = images.isDrawn() ? REFERENCE_SEEDS : 0;
     Fingerprint fingerprint =
         network.fingerprint(images.identity(first, count), count, preprocessing);
     int k = Choices.usual().ranks().most();
@@ -227,7 +227,7 @@ public final class Evaluation {
   public Evaluation tellingClasses(ImageSet images, Path cache) {
     int count = Math.toIntExact(reference.fingerprint().count());
     boolean told =
-        images.size().isPresent()
+        !images.isDrawn()
             && network.classes().isPresent()
             && network.labels(images, 0, count).isPresent();
     return new Evaluation(

@@ -46,6 +46,11 @@ public interface ImageSet extends AutoCloseable {
   /** How many there are, where that is bounded. */
   Optional<Long> size();
 
+  /** Whether a model draws them: then there are as many as are asked for. */
+  default boolean isDrawn() {
+    return size().isEmpty();
+  }
+
   /** Images drawn in a second; none of stored ones. */
   Optional<Double> speed();
 

@@ -87,13 +87,13 @@ public record SharedImages(ImageSet images, Crew crew, int number, List<FeatureN
   /**
    * Another worker's part in a measurement: draws and sees what the first orders until it is done.
    *
-   * @param sets by their numbers
+   * @param sets by their numbers; those that are drawn are shared
    */
-  public static void follow(Crew crew, List<SharedImages> sets) {
+  public static void follow(Crew crew, List<? extends ImageSet> sets) {
     for (Order order = crew.ordered(); order.kind() == Order.Kind.DRAW; order = crew.ordered()) {
       byte[] body = order.body();
       Sessions.cutBlocksFor(body[2]);
-      SharedImages set = sets.get(body[0]);
+      SharedImages set = (SharedImages) sets.get(body[0]);
       List<FeatureNetwork> networks = body[1] == ALL ? set.all : List.of(set.all.get(body[1]));
       long[] range = order.numbers();
       for (Seen seen : set.part(networks, range[0], Math.toIntExact(range[1]), n -> {})) {

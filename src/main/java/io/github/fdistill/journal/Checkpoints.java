@@ -69,9 +69,14 @@ public final class Checkpoints {
     this.needed = needed;
   }
 
-  /** Keeps the newest alone. */
+  /** Keeps the newest, of whatever steps they are. */
   public Checkpoints(Path folder, int keep) {
     this(folder, keep, 0);
+  }
+
+  /** Those that lie in a folder, if any do, to be read. */
+  public static Checkpoints toRead(Path folder) {
+    return new Checkpoints(folder, 1);
   }
 
   /** The same, of which those are kept too that a run may need. */
@@ -157,6 +162,15 @@ public final class Checkpoints {
    */
   public Optional<Checkpoint> latest() throws IOException {
     return latest(step -> true);
+  }
+
+  /**
+   * The step of the newest whole checkpoint; 0 where there is none at all.
+   *
+   * @throws InputException if there are checkpoints but none is whole
+   */
+  public long lastStep() throws IOException {
+    return latest().map(Checkpoint::step).orElse(0L);
   }
 
   /**

@@ -2,7 +2,6 @@ package io.github.fdistill.run;
 
 import com.google.protobuf.Message;
 import io.github.fdistill.config.Configs;
-import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
@@ -131,7 +130,7 @@ public record Budget(long images, double minutes) {
       return new Made(0, 0); // Another run may have its folder, beside a dry run.
     }
     RunFiles run = new RunFiles(RunSession.folder(workspace, (String) value(config, "name")));
-    long steps = new Checkpoints(run.checkpoints(), 1).latest().map(Checkpoint::step).orElse(0L);
+    long steps = Checkpoints.toRead(run.checkpoints()).lastStep();
     return steps == 0 || !Files.exists(run.record())
         ? new Made(0, 0)
         : new Made(steps, RecordFile.read(run.record()).number("elapsed_seconds").orElse(0.0));

@@ -3,7 +3,6 @@ package io.github.fdistill.run;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.Batches;
-import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunLog;
@@ -68,7 +67,7 @@ record DistillRun(
   static Rehearsal rehearse(
       List<Stage> stages, DistillInputs inputs, Checkpoints made, int rows, Consumer<Holdings> room)
       throws IOException {
-    long step = made.latest().map(Checkpoint::step).orElse(0L);
+    long step = made.lastStep();
     Map<DistillConfig, List<Stage>> alike =
         left(stages, step).stream()
             .collect(

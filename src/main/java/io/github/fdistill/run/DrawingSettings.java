@@ -27,7 +27,7 @@ final class DrawingSettings {
    */
   static void requireEffect(
       EvaluateConfig settings, Optional<ModelInfo> said, List<ImageSet> sets) {
-    List<ImageSet> drawn = sets.stream().filter(set -> set.size().isEmpty()).toList();
+    List<ImageSet> drawn = sets.stream().filter(ImageSet::isDrawn).toList();
     ImageSet measured = sets.get(0);
     if (settings.hasNegativePrompt() && !drawn.contains(measured)) {
       throw noModel("negative-prompt", measured);

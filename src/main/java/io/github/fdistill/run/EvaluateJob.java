@@ -101,7 +101,7 @@ public final class EvaluateJob implements AutoCloseable {
   private ImageSet shared(int number, ImageSet set) {
     return order
         .crew()
-        .filter(crew -> set.size().isEmpty())
+        .filter(crew -> set.isDrawn())
         .<ImageSet>map(crew -> new SharedImages(set, crew, number, networks()))
         .orElse(set);
   }
@@ -119,16 +119,12 @@ public final class EvaluateJob implements AutoCloseable {
 
   /** A worker's part that is not the first: draws its share of all that is measured. */
   public void follow() {
-    List<SharedImages> drawn = new ArrayList<>();
-    for (ImageSet set : List.of(against, images)) {
-      drawn.add(set instanceof SharedImages shared ? shared : null);
-    }
-    SharedImages.follow(order.crew().orElseThrow(), drawn);
+    SharedImages.follow(order.crew().orElseThrow(), List.of(against, images));
   }
 
   /** As the reference has the classes; one that is drawn has them all alike. */
   private Asking asking() {
-    return against.size().isEmpty()
+    return against.isDrawn()
         ? Asking.ALIKE
         : Asking.like(against, references(0), settings.getUniformClasses());
   }

@@ -102,7 +102,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
           "a run that trains adapters (lora.rank): this one trains all weights");
     }
     Checkpoint checkpoint =
-        new Checkpoints(run.checkpoints(), 1)
+        Checkpoints.toRead(run.checkpoints())
             .latest()
             .orElseThrow(
                 () ->

@@ -232,7 +232,7 @@ public final class PreparedRun implements AutoCloseable {
     boolean other = SameRun.taken(folder, plan).isPresent();
     return work.rehearse(
         other
-            ? new Checkpoints(folder.resolve("none"), 1)
+            ? Checkpoints.toRead(folder.resolve("none"))
             : RunSession.checkpoints(order.workspace(), plan),
         rows,
         room);

@@ -146,8 +146,7 @@ public final class RunEvaluation implements AutoCloseable {
    */
   Optional<Evaluation.Result> measure(
       long step, String name, StudentModel model, Sampler sampler, String method) {
-    boolean classes = images.conditioning().inputs().size() == 1;
-    Asked asked = classes ? mix.of(model) : Asking.ofImages(images);
+    Asked asked = images.conditioning().isClassAlone() ? mix.of(model) : Asking.ofImages(images);
     String which = "step " + step + " " + name;
     try (GeneratedImages drawn = new GeneratedImages(name, which, model, asked, method, sampler)) {
       return Optional.of(evaluation.measure(drawn, 0, config.getSamples()));

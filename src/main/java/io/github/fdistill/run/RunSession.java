@@ -9,7 +9,6 @@ import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.files.Folders;
-import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RecordFile;
@@ -159,7 +158,7 @@ public final class RunSession implements AutoCloseable {
 
   /** The checkpoints of a run, to be read. */
   public static Checkpoints checkpoints(Workspace workspace, RunPlan plan) {
-    return new Checkpoints(new RunFiles(folder(workspace, plan.name())).checkpoints(), 1);
+    return Checkpoints.toRead(new RunFiles(folder(workspace, plan.name())).checkpoints());
   }
 
   /**
@@ -340,7 +339,7 @@ public final class RunSession implements AutoCloseable {
 
   /** The step of the newest whole checkpoint; 0 where there is none. */
   long lastCheckpoint() throws IOException {
-    return new Checkpoints(files.checkpoints(), 1).latest().map(Checkpoint::step).orElse(0L);
+    return Checkpoints.toRead(files.checkpoints()).lastStep();
   }
 
   /**

@@ -112,7 +112,7 @@ public final class SameRun {
    * @return the step that the run goes on from; 0: it begins
    */
   public static long requireStepsLeft(Path folder, RunPlan plan) throws IOException {
-    Optional<Checkpoint> newest = new Checkpoints(new RunFiles(folder).checkpoints(), 1).latest();
+    Optional<Checkpoint> newest = Checkpoints.toRead(new RunFiles(folder).checkpoints()).latest();
     newest.ifPresent(c -> TrainingLoop.requireNoneTooMany(c.step(), c.folder(), plan.steps()));
     return newest.map(Checkpoint::step).orElse(0L);
   }

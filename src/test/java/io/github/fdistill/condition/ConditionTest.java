@@ -166,6 +166,9 @@ class ConditionTest {
         new Conditioning(List.of(VECTOR.withNone(List.of()), Conditioning.label(9)));
     assertTrue(BOTH.isLike(other), "in whatever order, and whatever none is");
     assertFalse(BOTH.isLike(Conditioning.ofClasses(4)));
+    assertTrue(Conditioning.ofClasses(4).isClassAlone());
+    assertFalse(BOTH.isClassAlone());
+    assertFalse(new Conditioning(List.of(VECTOR)).isClassAlone(), "one input, but no class");
     assertEquals("label [N] int32, vector [N,2] float32", BOTH.toString());
   }
 
