@@ -10,6 +10,7 @@ import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.run.ConfigPaths;
 import io.github.fdistill.run.DistillJob;
+import io.github.fdistill.run.FeaturesOnDisk;
 import io.github.fdistill.run.PreparedRun;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.RunResult;
@@ -130,10 +131,11 @@ final class TrainCommand implements Command {
    */
   private static String measured(RunOrder order, Path version, String dataset, boolean measurable) {
     Workspace workspace = order.workspace();
-    Yardstick yardstick = new Yardstick(workspace);
     Path config = order.file().resolveSibling("features.pbtxt");
-    boolean there = yardstick.features(dataset).isPresent() || !isOf(dataset, config, workspace);
-    if (!(there ? measurable : yardstick.measures(version, dataset, false))) {
+    boolean there =
+        new FeaturesOnDisk(workspace).ofDataset(dataset).isPresent()
+            || !isOf(dataset, config, workspace);
+    if (!(there ? measurable : new Yardstick(workspace).measures(version, dataset, false))) {
       return "";
     }
     return (there

@@ -7,6 +7,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.RegularFile;
+import io.github.fdistill.savedmodel.SavedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +60,28 @@ public final class RecordFile {
       throw refused(file, "JSON without an entry \"" + PROGRAM + "\"", null);
     }
     return new RecordFile(file, object.get());
+  }
+
+  /**
+   * The record of a model's newest version, or of a run.
+   *
+   * @param folder the model's or its version's, or the run's
+   * @return none where there is none, or a file of another program's
+   */
+  public static Optional<RecordFile> of(Path folder) {
+    Path version = SavedModel.newestVersion(folder).orElse(folder);
+    return Stream.of(RunFiles.recordOf(version), new RunFiles(folder).record())
+        .filter(Files::isRegularFile)
+        .findFirst()
+        .flatMap(RecordFile::readIfOne);
+  }
+
+  private static Optional<RecordFile> readIfOne(Path file) {
+    try {
+      return Optional.of(read(file));
+    } catch (InputException e) {
+      return Optional.empty();
+    }
   }
 
   private static InputException refused(Path file, String found, IOException cause) {

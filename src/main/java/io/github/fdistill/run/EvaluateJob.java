@@ -157,7 +157,7 @@ public final class EvaluateJob implements AutoCloseable {
     EvaluateConfig settings = yardstick.completed(asked);
     List<Eyes> eyes = new ArrayList<>();
     try {
-      for (String path : Yardstick.each(settings.getFeatures())) {
+      for (String path : FeaturesOnDisk.each(settings.getFeatures())) {
         eyes.add(new Eyes(path, FeatureNetwork.load(order.workspace().path(path))));
       }
       return new EvaluateJob(order, settings, List.copyOf(eyes), yardstick.replaced(asked), said);
@@ -299,11 +299,11 @@ public final class EvaluateJob implements AutoCloseable {
 
   private List<String> notes(Eyes one) {
     List<String> notes = new ArrayList<>();
-    Yardstick yardstick = new Yardstick(order.workspace());
-    yardstick
+    FeaturesOnDisk features = new FeaturesOnDisk(order.workspace());
+    features
         .othersThan(settings.getAgainst(), one.path())
         .ifPresent(others -> notes.add("The features were trained on other images, " + others));
-    yardstick.weakness(one.path()).ifPresent(notes::add);
+    features.weakness(one.path()).ifPresent(notes::add);
     if (one.network().comparesTexts() && !everyImageHasText()) {
       notes.add("No CLIP score: not every image has a text");
     }

@@ -71,7 +71,7 @@ public final class FrechetJob {
       throws IOException {
     Path file = order.workspace().path(settings.getAgainst());
     PublishedMoments published = PublishedMoments.read(file);
-    if (!settings.hasFeatures() || Yardstick.each(settings.getFeatures()).size() > 1) {
+    if (!settings.hasFeatures() || FeaturesOnDisk.each(settings.getFeatures()).size() > 1) {
       throw InputException.ofValue(
           "features",
           settings.getFeatures(),

@@ -49,7 +49,7 @@ record JudgedRun(
   static JudgedRun of(Workspace workspace, Path run, DistillConfig config, boolean measurable) {
     Optional<String> fitting =
         measurable
-            ? new Yardstick(workspace).features(config.getDataset().getPath())
+            ? new FeaturesOnDisk(workspace).ofDataset(config.getDataset().getPath())
             : Optional.empty();
     return new JudgedRun(
         ShellWord.quoted(workspace.relative(run)),
@@ -59,7 +59,7 @@ record JudgedRun(
         () -> mayHaveTwoSteps(run, config) && isDenoiser(workspace, run, config),
         () -> mayBeGuided(workspace, run, config),
         measurable,
-        fitting.orElse(Yardstick.USUAL_FEATURES),
+        fitting.orElse(FeaturesOnDisk.USUAL),
         chosenBy(run));
   }
 

@@ -119,9 +119,9 @@ public record RunMeasurement(
     String by =
         features
             .or(() -> path(inputs, RunPlan.Input.FEATURES))
-            .or(() -> new Yardstick(workspace).features(dataset))
-            .orElse(Yardstick.USUAL_FEATURES);
-    List<String> paths = Yardstick.each(by);
+            .or(() -> new FeaturesOnDisk(workspace).ofDataset(dataset))
+            .orElse(FeaturesOnDisk.USUAL);
+    List<String> paths = FeaturesOnDisk.each(by);
     List<FeatureNetwork> networks = new ArrayList<>();
     RunMeasures.Builder all = RunMeasures.newBuilder();
     try {

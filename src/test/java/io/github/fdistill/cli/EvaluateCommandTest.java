@@ -15,7 +15,7 @@ import io.github.fdistill.data.NpyFile;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.files.AtomicFolder;
-import io.github.fdistill.run.Yardstick;
+import io.github.fdistill.run.FeaturesOnDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -280,14 +280,14 @@ class EvaluateCommandTest {
     Files.move(place.path("features"), place.path("moved"));
     try {
       String[] line = "evaluate savedmodels/watched --steps 2 --samples 12".split(" ");
-      place.columnFeatures(Yardstick.USUAL_FEATURES, Workplace.SIDE, "features");
+      place.columnFeatures(FeaturesOnDisk.USUAL, Workplace.SIDE, "features");
       said = place.run(line).done();
       assertTrue(said.contains("\n" + gone), said);
       place.write(record, kept.replace("\"path\": \"data\"", "\"path\": \"lost\""));
       place.run(line).failed("it was trained on lost, which is not there", "--against IMAGES");
     } finally {
       Files.move(place.path("moved"), place.path("features"));
-      AtomicFolder.delete(place.path(Yardstick.USUAL_FEATURES));
+      AtomicFolder.delete(place.path(FeaturesOnDisk.USUAL));
     }
     place.pretrain("name=poor", "evaluation.every_steps=1").failed("evaluation.features");
   }

@@ -8,8 +8,8 @@ import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.data.Split;
+import io.github.fdistill.run.FeaturesOnDisk;
 import io.github.fdistill.run.Workspace;
-import io.github.fdistill.run.Yardstick;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,9 +90,9 @@ class InitCommandTest {
     assertTrue(said.contains(features) && said.contains("# of pixels, to measure by"), said);
     assertTrue(said.contains("./fdistill evaluate savedmodels/plain-student"), said);
     place.run("features", "--config", "graphs/plain/features.pbtxt", "--quiet").done();
-    Yardstick yardstick = new Yardstick(Workspace.at(folder));
+    FeaturesOnDisk onDisk = new FeaturesOnDisk(Workspace.at(folder));
     assertEquals(
-        Optional.of("savedmodels/plain-features"), yardstick.features("datasets/plain/train.npy"));
+        Optional.of("savedmodels/plain-features"), onDisk.ofDataset("datasets/plain/train.npy"));
     assertTrue(place.read("graphs/plain/network.pbtxt").contains("classes: 0"));
     place.run("init", "other", "--data", "pictures/one", "--size", "30x30").failed("--size 32x32");
 

@@ -141,7 +141,7 @@ class StudentJudgementTest {
     assertEquals(9, config.getSteps());
     assertEquals(0, config.getMinutes(), "not so many steps as another time has room for");
     assertEquals(1, config.getEvaluation().getEverySteps());
-    assertEquals(Yardstick.USUAL_FEATURES, config.getEvaluation().getFeatures());
+    assertEquals(FeaturesOnDisk.USUAL, config.getEvaluation().getFeatures());
     assertEquals(Optional.empty(), StudentJudgement.of(workspace, folder, false), "nothing to say");
   }
 
