@@ -71,11 +71,6 @@ public record Conditioning(List<Input> inputs) {
       }
     }
 
-    /** The same with what a row holds where there is no condition. */
-    public Input withNone(List<Double> values) {
-      return new Input(name, type, each, values);
-    }
-
     /** How many numbers a row has: of any shape, as a server may say it. */
     public double numbers() {
       return Arrays.stream(each.asArray()).asDoubleStream().reduce(1, (a, b) -> a * b);

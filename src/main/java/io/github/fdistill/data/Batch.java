@@ -17,9 +17,4 @@ public record Batch(float[] images, ConditionRows conditions) {
     }
     return Float.BYTES * numbers;
   }
-
-  /** Number of images, B. */
-  public int size() {
-    return conditions.count();
-  }
 }

@@ -105,8 +105,4 @@ public final class Batches {
   int to() {
     return to;
   }
-
-  int batchSize() {
-    return batchSize;
-  }
 }

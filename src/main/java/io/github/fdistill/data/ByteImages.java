@@ -21,18 +21,6 @@ record ByteImages(
     List<String> classNames)
     implements ImageSource {
 
-  /** Of classes without names. */
-  ByteImages(
-      int height,
-      int width,
-      int channels,
-      int classes,
-      byte[] pixels,
-      int[] labels,
-      String fingerprint) {
-    this(height, width, channels, classes, pixels, labels, fingerprint, List.of());
-  }
-
   @Override
   public long size() {
     return labels.length;

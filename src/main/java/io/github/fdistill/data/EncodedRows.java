@@ -240,11 +240,6 @@ public final class EncodedRows {
         });
   }
 
-  /** Copies a row. */
-  public void copy(long row, float[] into, int offset) {
-    copy(row, 0, each, into, offset);
-  }
-
   /**
    * Copies some values of a row.
    *

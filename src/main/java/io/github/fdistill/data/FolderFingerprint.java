@@ -23,15 +23,9 @@ final class FolderFingerprint {
   private FolderFingerprint() {}
 
   /**
-   * @param names of the files, from the folder, in their order
-   */
-  static String of(Path folder, List<String> names) {
-    return of(folder, names, Map.of());
-  }
-
-  /**
-   * The same if some files had been others.
+   * The fingerprint, as it would be if some files were others.
    *
+   * @param names of the files, from the folder, in their order
    * @param others by name, the {@link #line} of each of these
    */
   static String of(Path folder, List<String> names, Map<String, String> others) {

@@ -77,8 +77,8 @@ final class Norms {
     Output<?> last = call.layout().channelsLast(whole);
     Output<?> normal = normal(call, last, whole.shape(), groups);
     long channels = whole.shape()[1];
-    Output<?> scaled = vector(call, "Mul", normal, 1, channels, whole.rank(), 1);
-    Output<?> shifted = vector(call, "AddV2", scaled, 2, channels, whole.rank(), 0);
+    Output<?> scaled = vector(call, "Mul", normal, 1, channels, 1);
+    Output<?> shifted = vector(call, "AddV2", scaled, 2, channels, 0);
     int[] order = Flow.channelsLast(whole.rank());
     return Flow.ordered(shifted, order, whole.shape()).reshaped(x.shape());
   }
@@ -122,7 +122,7 @@ final class Norms {
 
   /** With a vector for each channel, or for each group. */
   private static Output<?> vector(
-      Call call, String op, Output<?> last, int input, long channels, int rank, double neutral) {
+      Call call, String op, Output<?> last, int input, long channels, double neutral) {
     Value value = call.value(input);
     if (value instanceof Known known && known.isAll(neutral)) {
       return last;

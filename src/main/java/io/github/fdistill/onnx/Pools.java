@@ -97,7 +97,7 @@ final class Pools {
     return shares;
   }
 
-  private static long block(Call call, Flow x, boolean fits) {
+  private static long block(Call call, boolean fits) {
     long block = call.whole("blocksize", 0);
     call.require(block > 1 && block < 1 << 10 && fits, "blocks of " + block, "2 or more");
     return block;
@@ -105,7 +105,7 @@ final class Pools {
 
   private static Value depthToSpace(Call call) {
     Flow x = call.settled(0);
-    long block = block(call, x, x.rank() == 4 && x.shape()[1] > 0);
+    long block = block(call, x.rank() == 4 && x.shape()[1] > 0);
     long channels = x.shape()[1] / (block * block);
     if (call.text("mode", "DCR").equals("CRD")) { // Of one channel all its pixels, then the next.
       double[] indices = new double[(int) x.shape()[1]];
@@ -117,7 +117,7 @@ final class Pools {
 
   private static Value spaceToDepth(Call call) {
     Flow x = call.settled(0);
-    return blocks(call, "SpaceToDepth", x, block(call, x, x.rank() == 4));
+    return blocks(call, "SpaceToDepth", x, block(call, x.rank() == 4));
   }
 
   private static Value blocks(Call call, String op, Flow x, long block) {

@@ -95,15 +95,6 @@ final class Wire {
     return number;
   }
 
-  /** The field as a number of 32 bits. */
-  int small() {
-    long value = number();
-    if (value != (int) value) {
-      throw wrong("the number " + value + " in field " + field);
-    }
-    return (int) value;
-  }
-
   /** The field as a float. */
   float fraction() {
     require(FIXED32);

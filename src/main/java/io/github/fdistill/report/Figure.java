@@ -6,7 +6,6 @@ import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.RegularFile;
-import io.github.fdistill.files.WholeFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -90,15 +89,6 @@ public record Figure(
     } finally {
       reader.dispose();
     }
-  }
-
-  /**
-   * Writes a picture alone.
-   *
-   * @throws InputException if the file cannot be written
-   */
-  public static void write(Path png, BufferedImage picture) {
-    WholeFile.write(png, out -> out.write(Png.bytes(picture)));
   }
 
   /** The name of its file. */

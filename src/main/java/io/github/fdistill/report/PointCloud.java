@@ -27,15 +27,6 @@ public record PointCloud(String title, float[] points, Density background) {
     }
   }
 
-  /** How many points are not drawn, because they lie outside (or are NaN): worth a word below. */
-  public int outside() {
-    int outside = 0;
-    for (int i = 0; i < points.length; i += 2) {
-      outside += background.extent().contains(points[i], points[i + 1]) ? 0 : 1;
-    }
-    return outside;
-  }
-
   /**
    * The cloud alone, without its title.
    *

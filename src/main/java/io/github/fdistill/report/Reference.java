@@ -17,11 +17,6 @@ public record Reference(String name, double intercept, double slope) {
     return new Reference(name, 0, 1);
   }
 
-  /** The same y everywhere. */
-  public static Reference level(String name, double y) {
-    return new Reference(name, y, 0);
-  }
-
   double at(double x) {
     return intercept + slope * x;
   }

@@ -2,7 +2,6 @@ package io.github.fdistill.run;
 
 import com.google.protobuf.TextFormat;
 import io.github.fdistill.InputException;
-import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.evaluation.PrincipalComponents;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -42,10 +41,6 @@ record InitPlan(
      */
     static Size square(int side, int channels) {
       return new Size(side, side, channels);
-    }
-
-    static Size of(ImageSource images) {
-      return new Size(images.height(), images.width(), images.channels());
     }
 
     /** Whether a network can have levels for it. */

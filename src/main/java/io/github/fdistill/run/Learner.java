@@ -46,11 +46,6 @@ record Learner(
     Optional<Tokenizer> tokenizer) {
   private static final Logger LOG = LogManager.getLogger(Learner.class);
 
-  /** A network without texts, from its beginning. */
-  static Learner from(NetworkConfig network, ImageSource images) {
-    return new Learner(network, images, Optional.empty(), Optional.empty(), Optional.empty());
-  }
-
   /**
    * The network of the settings on these images. One that goes on, and knows classes, has as many
    * as the images have; what it knows of them stays where they are as many and do not go by other

@@ -90,11 +90,6 @@ public final class NamedTensor {
     return name;
   }
 
-  /** The same under another name. */
-  public NamedTensor named(String other) {
-    return new NamedTensor(other, type, bytes, order);
-  }
-
   public NumberType type() {
     return type;
   }

@@ -22,8 +22,7 @@ import org.tensorflow.types.TFloat32;
 
 /** Conditions of two tensors of different type and shape. */
 class ConditionTest {
-  private static final Conditioning.Input VECTOR =
-      new Conditioning.Input("vector", DataType.DT_FLOAT, Shape.of(2), List.of(7.0, 9.0));
+  private static final Conditioning.Input VECTOR = vector(7.0, 9.0);
   private static final Conditioning BOTH = new Conditioning(List.of(Conditioning.label(4), VECTOR));
 
   private static final ConditionRows ROWS =
@@ -109,6 +108,10 @@ class ConditionTest {
     }
   }
 
+  private static Conditioning.Input vector(Double... none) {
+    return new Conditioning.Input("vector", DataType.DT_FLOAT, Shape.of(2), List.of(none));
+  }
+
   @Test
   void conditionsOfOtherNamesDoNotMix() {
     try (TestGraph g = new TestGraph()) {
@@ -119,8 +122,7 @@ class ConditionTest {
 
   @Test
   void whatNoneIsMustBeKnownWhereItIsAskedFor() {
-    Conditioning unknown =
-        new Conditioning(List.of(Conditioning.label(4), VECTOR.withNone(List.of())));
+    Conditioning unknown = new Conditioning(List.of(Conditioning.label(4), vector()));
     assertFalse(unknown.knowsNone());
     assertTrue(BOTH.knowsNone());
     assertFalse(Conditioning.NONE.knowsNone(), "of nothing there is no none");
@@ -162,8 +164,7 @@ class ConditionTest {
 
   @Test
   void likenessIsOfNamesTypesAndShapes() {
-    Conditioning other =
-        new Conditioning(List.of(VECTOR.withNone(List.of()), Conditioning.label(9)));
+    Conditioning other = new Conditioning(List.of(vector(), Conditioning.label(9)));
     assertTrue(BOTH.isLike(other), "in whatever order, and whatever none is");
     assertFalse(BOTH.isLike(Conditioning.ofClasses(4)));
     assertTrue(Conditioning.ofClasses(4).isClassAlone());
@@ -178,7 +179,7 @@ class ConditionTest {
         () -> new Conditioning.Input("a", DataType.DT_STRING, Shape.of(2), List.of()), "DT_STRING");
     assertRefused(
         () -> new Conditioning.Input("a", DataType.DT_FLOAT, Shape.of(-1), List.of()), "fixed");
-    assertRefused(() -> VECTOR.withNone(List.of(1.0, 2.0, 3.0)), "3 numbers");
+    assertRefused(() -> vector(1.0, 2.0, 3.0), "3 numbers");
     assertRefused(() -> new Conditioning(List.of(VECTOR, VECTOR)), "two of that name");
   }
 

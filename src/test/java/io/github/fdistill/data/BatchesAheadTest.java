@@ -106,7 +106,7 @@ class BatchesAheadTest {
     CountDownLatch later = new CountDownLatch(1);
     Watched images = thatWaitAfterTheFirstBatch(later);
     try (BatchesAhead ahead = new BatchesAhead(images.batches())) {
-      assertEquals(SIZE, ahead.at(0).size());
+      assertEquals(SIZE, ahead.at(0).conditions().count());
       later.countDown();
     }
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -34,8 +35,8 @@ class BatchesTest {
   @Test
   void imagesComeWithTheirLabels() {
     Batch batch = new Batches(SOURCE, 8, 3).at(4);
-    assertEquals(8, batch.size());
-    for (int i = 0; i < batch.size(); i++) {
+    assertEquals(8, batch.conditions().count());
+    for (int i = 0; i < batch.conditions().count(); i++) {
       int label = labels(batch)[i];
       assertEquals(label / 127.5f - 1, batch.images()[2 * i]);
       assertEquals((label + 100) / 127.5f - 1, batch.images()[2 * i + 1]);
@@ -71,7 +72,7 @@ class BatchesTest {
       pixels[2 * i] = (byte) i;
       pixels[2 * i + 1] = (byte) (i + 100);
     }
-    return new ByteImages(1, 2, 1, size, pixels, labels, "");
+    return new ByteImages(1, 2, 1, size, pixels, labels, "", List.of());
   }
 
   private static int[] labels(Batch batch) {

@@ -71,7 +71,7 @@ class EncodedRowsTest {
   private static void assertTens(EncodedRows rows) {
     float[] into = new float[EACH + 1];
     for (int row = ROWS - 1; row >= 0; row--) {
-      rows.copy(row, into, 1);
+      rows.copy(row, 0, EACH, into, 1);
       assertArrayEquals(
           new float[] {10 * row, 10 * row + 1, 10 * row + 2}, // one value each
           new float[] {into[1], into[2], into[3]});
@@ -119,7 +119,7 @@ class EncodedRowsTest {
       EncodedRows rows = open(form);
       Files.write(scratch.resolve("key/00000." + form.ending()), new byte[0]);
       Refusals.refused(
-          () -> rows.copy(1, new float[EACH], 0),
+          () -> rows.copy(1, 0, EACH, new float[EACH], 0),
           "key/00000." + form.ending() + ": has been cut short while it was read",
           "give the command again that made it");
       assertTens(open(form));

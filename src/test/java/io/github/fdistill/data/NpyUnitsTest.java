@@ -75,7 +75,7 @@ class NpyUnitsTest {
   void soAreOnesOfIdxFilesAndPictures() throws IOException {
     String told = "no value is above 1, of 255: all is black; if 1 is white: write them as one arr";
     byte[] ones = {0, 1, 1, 0};
-    ImageSource idx = new ByteImages(1, 2, 1, 1, ones, new int[2], "");
+    ImageSource idx = new ByteImages(1, 2, 1, 1, ones, new int[2], "", List.of());
     assertTrue(idx.notes().get(0).startsWith(told), idx.notes().toString());
     PackedImages.write(idx, folder.resolve("a.npy"), done -> {});
     assertTrue(NpyImages.open(folder.resolve("a.npy")).notes().get(0).contains("--levels 0..1"));
@@ -86,7 +86,7 @@ class NpyUnitsTest {
     Files.writeString(png, "damaged");
     assertFalse(pictures.notes().toString().contains(told), "which ends no look at the notes");
     ones[3] = 2;
-    assertEquals(List.of(), new ByteImages(1, 2, 1, 1, ones, new int[2], "").notes());
+    assertEquals(List.of(), new ByteImages(1, 2, 1, 1, ones, new int[2], "", List.of()).notes());
   }
 
   private static void notPacked(Path npy, String parts) {

@@ -42,7 +42,7 @@ class PackedImagesTest {
     for (int i = 0; i < COUNT; i++) {
       labels[i] = i % 7;
     }
-    return new ByteImages(2, 1, 3, 7, pixels, labels, "");
+    return new ByteImages(2, 1, 3, 7, pixels, labels, "", List.of());
   }
 
   /** Of a few photos the next batches would be these again, each decoded many times. */

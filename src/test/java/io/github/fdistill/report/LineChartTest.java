@@ -31,7 +31,7 @@ class LineChartTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> LineChart.of("", Axis.log("sigma"), STEP).with(swapped));
-    Reference level = Reference.level("floor", value);
+    Reference level = new Reference("floor", value, 0);
     assertThrows(IllegalArgumentException.class, () -> LineChart.of("", STEP, LOSS).with(level));
     LineChart.of("", STEP, STEP).with(series).with(level); // A linear axis takes them.
   }
@@ -74,7 +74,7 @@ class LineChartTest {
     LineChart chart =
         LineChart.of("", STEP, STEP)
             .with(new Series("s", new double[] {0, 1}, new double[] {0, 4}))
-            .with(Reference.level("a quarter", 1));
+            .with(new Reference("a quarter", 1, 0));
     Pixels line = Pixels.of(plot(chart.draw()), Ink.colour(0));
     Pixels level = Pixels.of(plot(chart.draw()), Ink.REFERENCE);
     double quarter = line.bottom() - 0.25 * (line.bottom() - line.top());

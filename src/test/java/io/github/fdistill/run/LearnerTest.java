@@ -9,6 +9,7 @@ import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.MadeImages;
 import io.github.fdistill.training.Pretraining;
 import java.io.IOException;
+import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -36,7 +37,9 @@ class LearnerTest {
     ImageSource images = new MadeImages(2, 8, 8, 1, 1, (index, into, offset) -> {});
     PretrainConfig config =
         Configs.of("batch_size: 1 noise { " + noise + " }", PretrainConfig.getDefaultInstance());
-    try (Pretraining training = Learner.from(network, images).training(config)) {
+    Learner learner =
+        new Learner(network, images, Optional.empty(), Optional.empty(), Optional.empty());
+    try (Pretraining training = learner.training(config)) {
       var info = training.result().info();
       assertEquals(known, info.getSigmaMax(), 0.1);
       assertEquals(sampledFrom, info.getSampledFrom());

@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,7 +89,9 @@ class TextsTest {
         texts("{\"eos_token\": \"<|endoftext|>\", \"bos_token\": \"<|startoftext|>\"}").network();
     ImageSource images = new MadeImages(2, 8, 8, 1, 1, (index, into, offset) -> {});
     PretrainConfig without = PretrainConfig.newBuilder().setBatchSize(1).setLabelDropout(0).build();
-    try (Pretraining training = Learner.from(network, images).training(without)) {
+    Learner learner =
+        new Learner(network, images, Optional.empty(), Optional.empty(), Optional.empty());
+    try (Pretraining training = learner.training(without)) {
       DenoiserModel teacher = training.result();
       for (Executable guided :
           List.<Executable>of(
