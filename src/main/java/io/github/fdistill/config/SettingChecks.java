@@ -133,15 +133,6 @@ public final class SettingChecks {
     double above = powerAboveOne(c);
     above *= own && above > 0 ? Math.min(span, Math.log(c.getBatchSize())) : span;
     boolean alpha = c.getDivergence() == DistillConfig.Divergence.ALPHA;
-    double usualAlpha = DistillConfig.getDefaultInstance().getAlpha();
-    Configs.check(
-        alpha || c.getAlpha() == usualAlpha,
-        file,
-        "alpha",
-        c.getAlpha() + " beside divergence " + c.getDivergence() + ", which has none",
-        "divergence ALPHA (--set divergence=ALPHA), or alpha as it is (--set alpha="
-            + usualAlpha
-            + ")");
     Configs.check(
         Math.max(Math.abs(below), Math.abs(above)) <= LARGEST_LOG_WEIGHT,
         file,

@@ -2,6 +2,7 @@ package io.github.fdistill.device;
 
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
@@ -24,6 +25,9 @@ import org.tensorflow.proto.ServerDef;
  */
 public final class WorkerServer {
   private static final String JOB = "worker";
+
+  /** What TensorFlow fuses with what is added to it. */
+  private static final Set<String> CONVOLUTIONS = Set.of("Conv2D", "DepthwiseConv2dNative");
 
   /** Held, so that none is taken away with the last that knows it. */
   private static final List<Server> RUNNING = new CopyOnWriteArrayList<>();
@@ -69,13 +73,13 @@ public final class WorkerServer {
   }
 
   /**
-   * On the CPU TensorFlow makes a convolution and its bias one op, which oneDNN's pass makes one of
-   * its own after that. A session of a server looks at the types of ops in between, and refuses
-   * this one in bfloat16: of graphs with such biases it is not made.
+   * On the CPU TensorFlow makes a convolution and what is added to it one op, _FusedConv2D, which
+   * oneDNN's pass makes one of its own after that. A session of a server looks at the types of ops
+   * in between, and refuses that one in bfloat16: in graphs with such convolutions none are fused.
    */
   private static ConfigProto settings(int worker, Graph graph) {
     ConfigProto.Builder settings = settings(worker).toBuilder();
-    if (!Sessions.onGpu() && hasBiasesInBfloat16(graph)) {
+    if (!Sessions.onGpu() && hasConvolutionsInBfloat16(graph)) {
       settings
           .getGraphOptionsBuilder()
           .getRewriteOptionsBuilder()
@@ -84,11 +88,11 @@ public final class WorkerServer {
     return settings.build();
   }
 
-  private static boolean hasBiasesInBfloat16(Graph graph) {
+  private static boolean hasConvolutionsInBfloat16(Graph graph) {
     Iterator<GraphOperation> all = graph.operations();
     while (all.hasNext()) {
       GraphOperation op = all.next();
-      if (op.type().equals("BiasAdd") && op.output(0).dataType() == DataType.DT_BFLOAT16) {
+      if (CONVOLUTIONS.contains(op.type()) && op.output(0).dataType() == DataType.DT_BFLOAT16) {
         return true;
       }
     }

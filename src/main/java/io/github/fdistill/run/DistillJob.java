@@ -137,6 +137,13 @@ public final class DistillJob {
     }
 
     @Override
+    public List<String> notes() {
+      List<String> notes = new ArrayList<>(images().notes());
+      Stage.noteOfAlpha(stages).ifPresent(notes::add);
+      return notes;
+    }
+
+    @Override
     public PreparedRun.Trained train(RunSession session) throws IOException {
       evaluation.ifPresent(measured -> measured.by().prepare());
       DistillInputs saved = inputs.withSavedTeacher(session.files());

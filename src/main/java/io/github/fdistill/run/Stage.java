@@ -14,6 +14,7 @@ import io.github.fdistill.training.Span;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -65,6 +66,21 @@ public record Stage(DistillConfig config, Span span) {
     return config.getStageCount() == 0
         ? Stream.of(config)
         : IntStream.range(0, config.getStageCount()).mapToObj(stage -> changed(config, stage));
+  }
+
+  /** Where an alpha is given and no stage's divergence has one, so. */
+  static Optional<String> noteOfAlpha(List<Stage> stages) {
+    double usual = DistillConfig.getDefaultInstance().getAlpha();
+    DistillConfig first = stages.get(0).config();
+    boolean used =
+        stages.stream()
+            .anyMatch(each -> each.config().getDivergence() == DistillConfig.Divergence.ALPHA);
+    return used || stages.stream().allMatch(each -> each.config().getAlpha() == usual)
+        ? Optional.empty()
+        : Optional.of(
+            "alpha: without effect, the divergence is "
+                + first.getDivergence()
+                + " (--set divergence=ALPHA takes it)");
   }
 
   /** Whether the student's loss has a part that is the discriminator's. */

@@ -39,7 +39,7 @@ public record Turn(Kind kind, List<Run> runs) {
       return new Run(target, true, scalars, kept);
     }
 
-    /** One for each part, after which there is nothing to look for a number that is none in. */
+    /** One for each part, that leaves nothing for the runs after it. */
     static Run ofEachPart(Op target, Map<Reading, Expr> scalars) {
       return ofEachPart(target, scalars, List.of());
     }

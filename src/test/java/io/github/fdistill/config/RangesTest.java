@@ -201,6 +201,5 @@ class RangesTest {
     String alpha = bins + "ALPHA alpha=8 batch_size=";
     SettingChecks.check(FILE, Configs.with(DISTILL, List.of((alpha + 200).split(" "))));
     assertTrue(refusal(alpha + 1000).contains("alpha: found 8.0 with ratios"));
-    assertTrue(refusal("alpha=0.3").contains("alpha: found 0.3 beside divergence JENSEN_SHANNON"));
   }
 }

@@ -10,6 +10,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,6 +37,14 @@ class StageTest {
     List<Stage> all = of(last);
     assertEquals(all.get(1).config(), Stage.last(config(last)));
     assertEquals(5, all.get(1).span().end());
+  }
+
+  @Test
+  void anAlphaThatNoStageTakesIsTold() {
+    String stage = "stage { steps: 1 set: 'divergence=ALPHA' }";
+    assertEquals(Optional.empty(), Stage.noteOfAlpha(of("alpha: 0.3 " + stage)));
+    assertEquals(Optional.empty(), Stage.noteOfAlpha(of("")));
+    assertTrue(Stage.noteOfAlpha(of("alpha: 0.3")).orElseThrow().contains("JENSEN_SHANNON"));
   }
 
   @Test

@@ -233,7 +233,7 @@ class WorkersTest {
     assertArrayEquals(average, again.get(0).exported(), 0);
   }
 
-  /** A server's session computes what a plain one does, biases of convolutions too. */
+  /** A server's session takes convolutions and their biases in bfloat16. */
   @Test
   void twoTrainInBfloat16() throws Exception {
     DistillConfig config = config(1).toBuilder().setPrecision(Precision.BFLOAT16).build();

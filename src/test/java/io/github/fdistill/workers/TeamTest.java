@@ -43,6 +43,8 @@ class TeamTest {
         TfConfig.team(old + "\"task\": {\"type\": \"worker\", \"index\": 1}}").orElseThrow();
     assertEquals("[c:1, w:1, v:1]", third.workers().toString());
     assertEquals(2, third.worker());
+    String master = old + "\"task\": {\"type\": \"master\", \"index\": 0}}";
+    assertEquals(0, TfConfig.team(master).orElseThrow().worker());
   }
 
   @Test
