@@ -237,8 +237,8 @@ public final class LocalServer implements AutoCloseable {
    * #grpcPort} and {@link #restPort}.
    *
    * @param folders of models; each is served by its folder's name
-   * @throws InputException when there are none, one is no model's folder, two have one name, no
-   *     version of one can be loaded, or Java's class path has no fdistill
+   * @throws InputException when one is no model's folder, two have one name, no version of one can
+   *     be loaded, or Java's class path has no fdistill
    * @throws IOException when what a port needs cannot be had
    */
   public static LocalServer start(List<Path> folders) throws IOException {
@@ -250,20 +250,15 @@ public final class LocalServer implements AutoCloseable {
    *
    * @param folders of models; each is served by its folder's name
    * @param hosting where they run
-   * @throws InputException when there are none, one is no model's folder, two have one name, no
-   *     version of one can be loaded, the host is not known, a host or an origin that may ask is
-   *     none, a port cannot be had, or models are to have processes of their own and Java's class
-   *     path has no fdistill
+   * @throws InputException when one is no model's folder, two have one name, no version of one can
+   *     be loaded, the host is not known, a host or an origin that may ask is none, a port cannot
+   *     be had, or models are to have processes of their own and Java's class path has no fdistill
    * @throws IOException when what a port needs cannot be had
    */
   public static LocalServer start(
       List<Path> folders, Address address, Limits limits, Hosting hosting) throws IOException {
     if (hosting == Hosting.APART) {
       ChildJava.requireOnClassPath();
-    }
-    if (folders.isEmpty()) {
-      throw new InputException(
-          "the folders of models", "none", "a model to serve", "name the folder of one");
     }
     // Loading takes long: what is wrong with the rest is told of before.
     InetAddress host = host(address.host());

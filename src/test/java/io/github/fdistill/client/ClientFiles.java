@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** What a server answers, as files, and its reading by the client. */
@@ -18,7 +20,9 @@ public final class ClientFiles {
   private static final byte[] END = "\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static ServerSocket door;
   private static volatile byte[] answer;
-  private static int reads;
+
+  /** One of each: Java's HTTP clients let go of their files only when they are collected. */
+  private static final Map<Which, RestClient> CLIENTS = new HashMap<>();
 
   private ClientFiles() {}
 
@@ -68,13 +72,11 @@ public final class ClientFiles {
       thread.setDaemon(true);
       thread.start();
     }
-    if (++reads % 500 == 0) {
-      System.gc(); // Java's HTTP clients let go of their files only when they are collected.
-    }
     answer = Files.readAllBytes(file);
     String server = "http://127.0.0.1:" + door.getLocalPort();
-    try (RestClient client = new RestClient(server, which, Duration.ofSeconds(20))) {
-      use.accept(client);
+    Duration patience = Duration.ofSeconds(20);
+    try {
+      use.accept(CLIENTS.computeIfAbsent(which, w -> new RestClient(server, w, patience)));
     } catch (ModelClient.ServerError e) {
       InputException told = e.asInputException("server", which);
       throw new InputException(told.where(), told.found(), "an answer", "ask another");

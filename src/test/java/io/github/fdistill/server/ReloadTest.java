@@ -284,7 +284,6 @@ class ReloadTest {
       refused(List.of(model), 0, port, "rest-port: '" + port + "'");
     }
     refused(List.of(model), 9, 9, "another port than gRPC's");
-    refused(List.of(), 0, 0, "the folders of models: none");
   }
 
   private static void refused(List<Path> models, int grpc, int rest, String part) {
