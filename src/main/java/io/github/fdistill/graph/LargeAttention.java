@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.tensorflow.Graph;
@@ -19,9 +18,10 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Finds attention over many tokens in a network: softmax(s q k') v of float32, with a constant s or
- * none, as the ops BatchMatMul, Mul or a division by a number, Softmax, BatchMatMul; or these in
- * slices of q, between a Split and a ConcatV2. What is masked or looked at elsewhere is not found.
+ * Finds attention over many tokens in a network: softmax(s q k') v of float32, with a number s that
+ * constants and known shapes decide or none, as the ops BatchMatMul, Mul or a division by a number,
+ * Softmax, BatchMatMul, and Identity between any two; or these in slices of q, between a Split and
+ * a ConcatV2. What is masked or looked at elsewhere is not found.
  */
 final class LargeAttention {
   private static final Set<String> PRODUCTS =
@@ -55,8 +55,7 @@ final class LargeAttention {
    * Attention in a graph.
    *
    * @param logits its first product
-   * @param scale what is multiplied, or divided, by a number after it; none: nothing is
-   * @param factor by which the product is multiplied so
+   * @param scale what comes after it; none: nothing does
    * @param taken its second product
    * @param result the node that gives it: the second product, or the ConcatV2 of its slices
    * @param q the tensor that asks
@@ -65,8 +64,7 @@ final class LargeAttention {
    */
   record Found(
       NodeDef logits,
-      Optional<NodeDef> scale,
-      float factor,
+      Optional<Scale> scale,
       NodeDef softmax,
       NodeDef taken,
       String result,
@@ -82,6 +80,11 @@ final class LargeAttention {
       return taken.getInput(1);
     }
 
+    /** By what the product is multiplied. */
+    float factor() {
+      return scale.map(Scale::factor).orElse(1f);
+    }
+
     /** Whether k is [..., tokens, width], as q is. */
     boolean turned() {
       return logits.getAttrOrDefault("adj_y", NO).getB();
@@ -89,11 +92,11 @@ final class LargeAttention {
 
     /** The same in one piece. */
     Found whole(String joined, String asking, Set<String> all) {
-      return new Found(logits, scale, factor, softmax, taken, joined, asking, all, shape);
+      return new Found(logits, scale, softmax, taken, joined, asking, all, shape);
     }
 
     Found of(Shape known) {
-      return new Found(logits, scale, factor, softmax, taken, result, q, nodes, known);
+      return new Found(logits, scale, softmax, taken, result, q, nodes, known);
     }
 
     /** Whether another part of the same q asks the same. */
@@ -101,20 +104,28 @@ final class LargeAttention {
       return k().equals(other.k())
           && v().equals(other.v())
           && turned() == other.turned()
-          && factor == other.factor
+          && factor() == other.factor()
           && NetworkFunction.nodeOf(q).equals(NetworkFunction.nodeOf(other.q));
     }
   }
 
+  /**
+   * A multiplication, or a division, by a number.
+   *
+   * @param number the tensor that holds it
+   * @param factor by which the node multiplies
+   */
+  record Scale(NodeDef node, String number, float factor) {}
+
   private List<Found> all() {
-    Map<String, Found> each = new LinkedHashMap<>();
-    nodes.values().forEach(node -> of(node).ifPresent(one -> each.put(one.result(), one)));
-    if (each.isEmpty()) {
+    if (nodes.values().stream().noneMatch(node -> node.getOp().equals("Softmax"))) {
       return List.of();
     }
+    Map<String, Found> each = new LinkedHashMap<>();
     List<Found> whole = new ArrayList<>();
     try (Graph graph = Sessions.graph()) {
       GraphAccess.importGraph(graph, function.graph(), "", Map.of());
+      nodes.values().forEach(node -> of(node, graph).ifPresent(one -> each.put(one.result(), one)));
       for (NodeDef node : nodes.values()) {
         if (node.getOp().equals("ConcatV2")) {
           Optional<Found> joined = joined(node, each, graph);
@@ -131,40 +142,51 @@ final class LargeAttention {
   }
 
   /** Attention whose second product a node is. */
-  private Optional<Found> of(NodeDef taken) {
+  private Optional<Found> of(NodeDef taken, Graph graph) {
     if (!isProduct(taken) || taken.getAttrOrDefault("adj_y", NO).getB()) {
       return Optional.empty();
     }
-    Optional<NodeDef> softmax = alone(taken, 0).filter(node -> node.getOp().equals("Softmax"));
-    Optional<NodeDef> before = softmax.flatMap(node -> alone(node, 0));
-    Optional<Float> factor = before.flatMap(this::factor);
-    Optional<NodeDef> scale = factor.isPresent() ? before : Optional.empty();
+    Set<String> all = new HashSet<>(Set.of(taken.getName()));
+    Optional<NodeDef> softmax =
+        before(taken.getInput(0), all).filter(node -> node.getOp().equals("Softmax"));
+    Optional<NodeDef> last = softmax.flatMap(node -> before(node.getInput(0), all));
+    Optional<Scale> scale = last.flatMap(node -> scale(node, graph));
     Optional<NodeDef> logits =
-        (scale.isPresent() ? alone(scale.get(), 0) : before).filter(LargeAttention::isProduct);
-    if (logits.isEmpty()) {
-      return Optional.empty();
-    }
-    Set<String> all = new HashSet<>(Set.of(taken.getName(), softmax.get().getName()));
-    all.add(logits.get().getName());
-    scale.ifPresent(node -> all.add(node.getName()));
-    return Optional.of(
-        new Found(
-            logits.get(),
-            scale,
-            factor.orElse(1f),
-            softmax.get(),
-            taken,
-            taken.getName(),
-            logits.get().getInput(0),
-            all,
-            Shape.unknown()));
+        (scale.isPresent() ? before(scaled(scale.get()), all) : last)
+            .filter(LargeAttention::isProduct);
+    return logits.map(
+        product ->
+            new Found(
+                product,
+                scale,
+                softmax.get(),
+                taken,
+                taken.getName(),
+                product.getInput(0),
+                all,
+                Shape.unknown()));
   }
 
-  /** The node that an input comes from, where nothing else takes it or is to run after it. */
-  private Optional<NodeDef> alone(NodeDef node, int input) {
-    String name = NetworkFunction.nodeOf(node.getInput(input));
-    boolean alone = users.get(name).size() == 1 && !asked.contains(name);
-    return alone ? Optional.ofNullable(nodes.get(name)) : Optional.empty();
+  /**
+   * The node that a tensor comes from, behind Identity, where nothing else takes what is between.
+   *
+   * @param passed gets the names of all of these
+   */
+  private Optional<NodeDef> before(String tensor, Set<String> passed) {
+    NodeDef node = nodes.get(NetworkFunction.nodeOf(tensor));
+    while (node != null && isAlone(node.getName())) {
+      passed.add(node.getName());
+      if (!DirectProducts.isCopy(node)) {
+        return Optional.of(node);
+      }
+      node = nodes.get(NetworkFunction.nodeOf(node.getInput(0)));
+    }
+    return Optional.empty();
+  }
+
+  /** Whether one node alone takes what a node gives, and none else is to run after it. */
+  private boolean isAlone(String node) {
+    return users.get(node).size() == 1 && !asked.contains(node);
   }
 
   private static boolean isProduct(NodeDef node) {
@@ -174,20 +196,28 @@ final class LargeAttention {
             .allMatch(value -> value.getType().getNumber() <= DataType.DT_FLOAT_VALUE);
   }
 
-  /** The number that a node multiplies by; none of a node that does anything else. */
-  private Optional<Float> factor(NodeDef node) {
+  /** What a node does where it multiplies by a number, on either side, or divides by one. */
+  private Optional<Scale> scale(NodeDef node, Graph graph) {
     boolean divides = node.getOp().equals("RealDiv") || node.getOp().equals("Div");
     if (!divides && !node.getOp().equals("Mul")) {
       return Optional.empty();
     }
-    NodeDef constant = nodes.get(NetworkFunction.nodeOf(node.getInput(1)));
-    if (constant == null || !constant.getOp().equals("Const")) {
-      return Optional.empty();
-    }
-    OptionalDouble number = IdleDropout.scalar(constant.getAttrOrThrow("value"));
-    return number.isPresent()
-        ? Optional.of((float) (divides ? 1 / number.getAsDouble() : number.getAsDouble()))
-        : Optional.empty();
+    return node.getInputList().subList(divides ? 1 : 0, 2).stream()
+        .flatMap(input -> scale(node, input, divides, graph).stream())
+        .findFirst();
+  }
+
+  private static Optional<Scale> scale(NodeDef node, String input, boolean divides, Graph graph) {
+    return KnownNumbers.of(input, graph)
+        .filter(numbers -> numbers.size() == 1)
+        .map(numbers -> divides ? 1 / numbers.get(0) : numbers.get(0))
+        .map(factor -> new Scale(node, input, factor.floatValue()));
+  }
+
+  /** The tensor that is multiplied. */
+  private static String scaled(Scale scale) {
+    NodeDef node = scale.node();
+    return node.getInput(node.getInput(0).equals(scale.number()) ? 1 : 0);
   }
 
   /** Attention whose slices, of tokens, a ConcatV2 puts together again. */
@@ -211,7 +241,7 @@ final class LargeAttention {
       Found slice = each.get(NetworkFunction.nodeOf(concat.getInput(i)));
       boolean fits =
           slice != null
-              && alone(concat, i).isPresent()
+              && isAlone(slice.result())
               && NetworkFunction.indexOf(slice.q()) == i
               && slice.isLike(first);
       if (!fits) {

@@ -119,8 +119,8 @@ final class SlicedAttention {
     add(logits);
     String before = logits.getName();
     if (found.scale().isPresent()) {
-      NodeDef scale = found.scale().get();
-      add(copy(scale, name(i + "/scaled"), before, scale.getInput(1)));
+      LargeAttention.Scale scale = found.scale().get();
+      add(copy(scale.node(), name(i + "/scaled"), before, scale.number()));
       before = name(i + "/scaled");
     }
     add(copy(found.softmax(), name(i + "/softmax"), before));

@@ -18,10 +18,12 @@ import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.index.Indices;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 
 /** Attention in slices computes the same, gradients too, and nowhere holds all pairs. */
 class SlicedAttentionTest {
@@ -32,7 +34,7 @@ class SlicedAttentionTest {
     Operand<TFloat32> of(Ops tf, Operand<TFloat32> q, Operand<TFloat32> k, Operand<TFloat32> v);
   }
 
-  /** A function of q [1,2,2048,4], k and v of as many tokens or others. */
+  /** A function of q [n,2,2048,4], k and v of as many tokens or others. */
   private static NetworkFunction function(Body body, Shape k, Shape v) {
     try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
@@ -40,7 +42,10 @@ class SlicedAttentionTest {
       Map.of("q", Shape.of(1, 2, TOKENS, 4), "k", k, "v", v)
           .forEach(
               (name, shape) ->
-                  inputs.put(name, tf.withName(name).placeholder(TYPE, Placeholder.shape(shape))));
+                  inputs.put(
+                      name,
+                      tf.withName(name)
+                          .placeholder(TYPE, Placeholder.shape(shape.tail().prepend(-1)))));
       Operand<TFloat32> y = body.of(tf, inputs.get("q"), inputs.get("k"), inputs.get("v"));
       // As in a network, where what follows takes it.
       Output<?> out = tf.math.mul(y, tf.constant(1f)).asOutput();
@@ -142,11 +147,30 @@ class SlicedAttentionTest {
         tokens);
   }
 
+  /** As Python's {@code scale * tf.matmul(...)} has it, and with copies between. */
+  @Test
+  void productsThatANumberIsMultipliedBy() {
+    Shape tokens = Shape.of(1, 2, TOKENS, 4);
+    assertSame(
+        (tf, q, k, v) -> {
+          Operand<TFloat32> logits =
+              tf.identity(tf.train.batchMatMul(q, k, TYPE, BatchMatMul.adjY(true)));
+          Operand<TFloat32> scaled = tf.math.mul(tf.constant(new float[] {0.5f}), logits);
+          Operand<TFloat32> all = tf.identity(tf.nn.softmax(tf.identity(tf.identity(scaled))));
+          return tf.train.batchMatMul(all, v, TYPE);
+        },
+        tokens,
+        tokens);
+  }
+
+  /** By the root of a token's numbers, which their shape tells. */
   @Test
   void productsWithKThatAreDividedOfMoreTokensThanAsk() {
     assertSame(
         (tf, q, k, v) -> {
-          Operand<TFloat32> logits = tf.math.div(tf.train.batchMatMul(q, k, TYPE), tf.constant(2f));
+          Operand<TInt32> width = tf.stridedSlice(tf.shape(q), Indices.at(-1));
+          Operand<TFloat32> root = tf.math.sqrt(tf.dtypes.cast(width, TYPE));
+          Operand<TFloat32> logits = tf.math.div(tf.train.batchMatMul(q, k, TYPE), root);
           return tf.train.batchMatMul(tf.nn.softmax(logits), v, TYPE);
         },
         Shape.of(1, 2, 4, 1100),
