@@ -234,10 +234,10 @@ public record DryRun(
             + " MB, beside "
             + memory.holdings().occasion();
     if (most < together) {
-      boolean alone =
-          memory.bytes(together, allParts()) - sharedOut(memory) <= available.getAsLong();
-      List<String> savings = new ArrayList<>();
-      recompute().ifPresent(savings::add);
+      long missing = memory.most(together, allParts()) - sharedOut(memory) - available.getAsLong();
+      boolean alone = missing <= memory.holdings().beside();
+      List<Saving> savings = new ArrayList<>();
+      recompute().map(Saving::unknown).ifPresent(savings::add);
       savings.addAll(room().savings(memory.holdings()));
       throw room()
           .tooMuch(
@@ -246,6 +246,7 @@ public record DryRun(
                       ? "not even one image fits"
                       : "not even " + together + " images fit, one for each step")
                   + (alone ? ", beside " + memory.holdings().occasion() : ""),
+              missing,
               savings);
     }
     Optional<String> cut =

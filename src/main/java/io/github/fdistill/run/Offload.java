@@ -32,19 +32,20 @@ final class Offload {
   }
 
   /** Where not all that could be is in the host's memory: what would be less on the GPU then. */
-  static Optional<String> saving(Message config, Holdings holdings) {
+  static Optional<Saving> saving(Message config, Holdings holdings) {
     List<String> left = those(config, false);
     long bytes = holdings.slots() + holdings.averages();
     return left.isEmpty() || bytes == 0
         ? Optional.empty()
         : Optional.of(
-            "--set "
-                + left.get(0)
-                + "=true"
-                + (left.size() == 1
-                    ? ""
-                    : ", and so " + String.join(" and ", left.subList(1, left.size())))
-                + Room.less("", bytes));
+            Saving.of(
+                "--set "
+                    + left.get(0)
+                    + "=true"
+                    + (left.size() == 1
+                        ? ""
+                        : ", and so " + String.join(" and ", left.subList(1, left.size()))),
+                bytes));
   }
 
   private static List<String> those(Message config, boolean asked) {

@@ -124,6 +124,7 @@ record Room(
       throw tooMuch(
           "weights, slots, averages and " + last + " take " + DryRun.mb(needed) + " MB: " + sum,
           "not even one image fits",
+          needed - there().getAsLong(),
           savings(holdings));
     }
   }
@@ -187,14 +188,15 @@ record Room(
    *
    * @param found how much is taken
    * @param little what does not fit
+   * @param missing bytes that it takes more than there are
    * @param savings with which it would take less, what costs least first
    */
-  InputException tooMuch(String found, String little, List<String> savings) {
-    List<String> remedies = new ArrayList<>(savings);
-    remedies.add(
+  InputException tooMuch(String found, String little, long missing, List<Saving> savings) {
+    String otherwise =
         goesOn
             ? "a machine with more memory, or another run, with --set name=..."
-            : "smaller networks, or a machine with more memory");
+            : "smaller networks, a machine with more memory, or several that share slots and"
+                + " averages (docs/workers.md, optimiser.sharded)";
     return new InputException(
         file + ": batch_size",
         found,
@@ -205,7 +207,7 @@ record Room(
             + each()
             + ": "
             + little,
-        (remedies.size() == 1 ? "" : "what costs least first: ") + String.join("; or ", remedies));
+        Saving.remedy(savings, missing, otherwise));
   }
 
   /** Whose that is, where each worker here has so much. */
@@ -220,51 +222,63 @@ record Room(
   }
 
   /** Settings with which it would take less, and how much less; what costs least is first. */
-  List<String> savings(Holdings holdings) {
-    List<String> savings = new ArrayList<>();
+  List<Saving> savings(Holdings holdings) {
+    List<Saving> savings = new ArrayList<>();
     if (gpu.isPresent()) {
       Offload.saving(config, holdings).ifPresent(savings::add);
     }
-    if (!(config instanceof DistillConfig c)) {
-      if (holdings.slots() > 0 && isFactorable()) {
-        savings.add(FACTORED + less("up to ", ofFactored(holdings)));
-      }
-      return savings;
+    long factored = isFactorable() ? ofFactored(holdings) : 0;
+    if (config instanceof DistillConfig c) {
+      addOfDistillation(savings, c, holdings, factored);
+    } else if (factored > 0) {
+      savings.add(Saving.upTo(FACTORED, factored));
     }
+    return savings;
+  }
+
+  private void addOfDistillation(
+      List<Saving> savings, DistillConfig c, Holdings holdings, long factored) {
     long teacher = holdings.weights().getOrDefault("teacher", 0L);
-    if (teacher > 0
-        && c.getFrozen() == DistillConfig.Frozen.FLOAT32
-        && c.getLora().getRank() == 0
-        && mayChange("frozen")) {
-      savings.add("--set frozen=BFLOAT16" + less("", teacher / 2));
+    boolean halved = c.getFrozen() != DistillConfig.Frozen.FLOAT32;
+    boolean whole = c.getLora().getRank() == 0;
+    if (teacher > 0 && !halved && whole && mayChange("frozen")) {
+      savings.add(Saving.of("--set frozen=BFLOAT16", teacher / 2));
     }
     int averages = c.getAverageCount();
     if (averages > 1 && holdings.averages() > 0 && mayChange("average")) {
       savings.add(
-          "one average in the place of "
-              + averages
-              + less("", holdings.averages() / averages * (averages - 1)));
+          Saving.of(
+              "one average in the place of " + averages,
+              holdings.averages() / averages * (averages - 1)));
     }
-    if (holdings.slots() > 0 && isFactorable()) {
+    if (factored > 0) {
       savings.add(
-          FACTORED
-              + ", and so of fake_score.optimiser and discriminator.optimiser"
-              + less("up to ", ofFactored(holdings)));
+          Saving.upTo(
+              FACTORED + ", and so of fake_score.optimiser and discriminator.optimiser", factored));
     }
     long further = holdings.ofFurtherFakeScores();
     if (further > 0 && mayChange("student_critics")) {
       savings.add(
-          "--set student_critics=OF_ALL_STEPS, one fake score in the place of "
-              + c.getStudentSteps()
-              + less("", further));
+          Saving.of(
+              "--set student_critics=OF_ALL_STEPS, one fake score in the place of "
+                  + c.getStudentSteps(),
+              further));
     }
-    boolean halved = c.getFrozen() != DistillConfig.Frozen.FLOAT32;
     long adapted = holdings.ofStudentAndFakeScore() - (halved ? teacher : 0);
-    if (c.getLora().getRank() == 0 && adapted > 0 && mayChange("lora.rank")) {
-      String whole = halved ? " --set frozen=FLOAT32" : ""; // Beside adapters it is to be whole.
-      savings.add("--set lora.rank=64" + whole + less("up to ", adapted));
+    if (whole && adapted > 0 && mayChange("lora.rank")) {
+      String float32 = halved ? " --set frozen=FLOAT32" : ""; // Beside adapters it is to be whole.
+      String rank = "--set lora.rank=" + rank(holdings.ofStudent());
+      savings.add(Saving.upTo(rank + float32, adapted).inTheirPlace());
     }
-    return savings;
+  }
+
+  /**
+   * A rank at which adapters are far fewer numbers than the weights: at most a thirteenth of the
+   * sides of the network's layers, were it 36 square ones; a power of two.
+   */
+  static long rank(long bytes) {
+    double most = Math.sqrt((double) bytes / Float.BYTES) / 80;
+    return Long.highestOneBit((long) Math.min(64, Math.max(1, most)));
   }
 
   /** Whether moments may be told to take less room: those that workers share may not. */
@@ -280,9 +294,5 @@ record Room(
   /** Of two moments of 4 bytes a first one of 2 is left, and little else. */
   private static long ofFactored(Holdings holdings) {
     return holdings.slots() / 4 * 3;
-  }
-
-  static String less(String about, long bytes) {
-    return " (" + about + DryRun.mb(bytes) + " MB less)";
   }
 }

@@ -119,7 +119,7 @@ public record Holdings(
    * model that is drawn from where gradients were before.
    */
   public long ofStudentAndFakeScore() {
-    long both = weights.getOrDefault(VariableNames.STUDENT, 0L) + ofFakeScores();
+    long both = ofStudent() + ofFakeScores();
     long others = trained - both;
     return both + slotsOf(both) + averages + Math.max(0, gradients - Math.max(others, drawn));
   }
@@ -131,6 +131,11 @@ public record Holdings(
   public long ofFurtherFakeScores() {
     long further = ofFakeScores() - weights.getOrDefault(VariableNames.FAKE_SCORE, 0L);
     return further + slotsOf(further);
+  }
+
+  /** The student's weights, where a step computes. */
+  public long ofStudent() {
+    return weights.getOrDefault(VariableNames.STUDENT, 0L);
   }
 
   private long ofFakeScores() {

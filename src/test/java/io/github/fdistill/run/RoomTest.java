@@ -110,7 +110,7 @@ class RoomTest {
     for (boolean goesOn : new boolean[] {false, true}) {
       OptionalLong gpu = OptionalLong.of(90_000_000);
       Room room = new Room(Path.of("f"), config.build(), gpu, gpu, 1, goesOn);
-      String all = String.join(" ", room.savings(held));
+      String all = room.savings(held).toString();
       assertTrue(all.contains("--set optimiser.offload=true"), all);
       for (String other : List.of("frozen", "one average", "optimiser.state", "lora.rank")) {
         assertEquals(!goesOn, all.contains(other), other + " in " + all);
