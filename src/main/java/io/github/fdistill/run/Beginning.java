@@ -2,6 +2,7 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FakeScoreConfig;
 import io.github.fdistill.data.ImageSource;
@@ -10,9 +11,11 @@ import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.training.DistillationChecks;
 import io.github.fdistill.training.Models;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -35,8 +38,8 @@ record Beginning(
 
   /**
    * Opens them: the student as the teacher where nothing is said; the fake score as the teacher
-   * too, or as the student. All is refused that they and the settings tell: encoding images and
-   * texts, which comes next, may take hours.
+   * too, or as the student. A model that is named twice is there once. All is refused that they and
+   * the settings tell: encoding images and texts, which comes next, may take hours.
    *
    * @throws InputException when something is missing or does not fit
    */
@@ -67,9 +70,35 @@ record Beginning(
         DistillInputs.modelInfo(
             config.hasStudentInfo(), config.getStudentInfo(), file, "student_info");
     requirePath(said, config.getStudent(), STUDENT);
-    return config.getStudent().isEmpty()
+    if (config.getStudent().isEmpty()) {
+      return teacher;
+    }
+    Path path = workspace.path(config.getStudent());
+    return isOpen(path, teacher, said, ofTeacher(config))
         ? teacher
-        : NamedModel.openStudent(workspace.path(config.getStudent()), config.getSeed(), said);
+        : NamedModel.openStudent(path, config.getSeed(), said);
+  }
+
+  private static Optional<DenoiserInfo> ofTeacher(DistillConfig config) {
+    return config.hasTeacherInfo() ? Optional.of(config.getTeacherInfo()) : Optional.empty();
+  }
+
+  /**
+   * Whether a path names a model that is open, called in the same way: it is taken then, for
+   * networks of one model share one copy of its weights.
+   *
+   * @param said of what the path names
+   * @param known what was said of the open model
+   */
+  private static boolean isOpen(
+      Path path, StudentModel open, Optional<ModelInfo> said, Optional<DenoiserInfo> known) {
+    Path named = NamedModel.described(path) ? path : SavedModel.newestVersion(path).orElse(path);
+    try {
+      return said.map(ModelInfo::info).equals(known)
+          && Files.isSameFile(named, Path.of(open.origin()));
+    } catch (IOException e) {
+      return false; // Opening it says why.
+    }
   }
 
   private static DenoiserModel score(
@@ -83,7 +112,15 @@ record Beginning(
         DistillInputs.modelInfo(c.hasStartInfo(), c.getStartInfo(), file, "fake_score.start_info");
     requirePath(said, c.getStart(), FAKE_SCORE);
     if (!c.getStart().isEmpty()) {
-      return NamedModel.open(workspace.path(c.getStart()), config.getSeed(), said);
+      Path path = workspace.path(c.getStart());
+      if (isOpen(path, teacher, said, ofTeacher(config))) {
+        return teacher;
+      }
+      Optional<DenoiserInfo> ofStudent =
+          config.hasStudentInfo() ? Optional.of(config.getStudentInfo()) : Optional.empty();
+      return student instanceof DenoiserModel denoiser && isOpen(path, student, said, ofStudent)
+          ? denoiser
+          : NamedModel.open(path, config.getSeed(), said);
     }
     return student instanceof DenoiserModel denoiser
         ? Models.of(teacher, denoiser).fakeScore()
