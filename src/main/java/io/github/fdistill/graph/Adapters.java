@@ -75,14 +75,7 @@ public record Adapters(List<Layer> layers) {
   public static Adapters of(
       NetworkFunction function, int rank, List<String> targets, String origin) {
     List<Parameter> parameters = function.parameters().list();
-    Set<String> products = WeightsOfProducts.of(function);
-    Map<String, Integer> candidates = new LinkedHashMap<>();
-    for (int i = 0; i < parameters.size(); i++) {
-      Parameter p = parameters.get(i);
-      if (p.shape().numDimensions() > 1 && products.contains(p.name())) {
-        candidates.put(p.name(), i);
-      }
-    }
+    Map<String, Integer> candidates = candidates(function);
     Set<String> chosen = chosen(candidates.keySet(), targets, origin);
     DirectProducts direct = new DirectProducts(function);
     Set<String> taken = Set.copyOf(function.parameters().names());
@@ -96,6 +89,23 @@ public record Adapters(List<Layer> layers) {
       }
     }
     return new Adapters(layers);
+  }
+
+  /**
+   * The layers of a network: weights of convolutions and matrix products, each with its index among
+   * the network's parameters, in their order.
+   */
+  public static Map<String, Integer> candidates(NetworkFunction function) {
+    List<Parameter> parameters = function.parameters().list();
+    Set<String> products = WeightsOfProducts.of(function);
+    Map<String, Integer> candidates = new LinkedHashMap<>();
+    for (int i = 0; i < parameters.size(); i++) {
+      Parameter p = parameters.get(i);
+      if (p.shape().numDimensions() > 1 && products.contains(p.name())) {
+        candidates.put(p.name(), i);
+      }
+    }
+    return candidates;
   }
 
   /** The name of a layer's adapter: beside others, which the network was exported with, another. */
@@ -178,7 +188,7 @@ public record Adapters(List<Layer> layers) {
   private static String some(Set<String> layers) {
     String names = String.join(", ", layers.stream().limit(NAMED).toList());
     int more = layers.size() - NAMED;
-    return more > 0 ? names + " and " + more + " more" : names;
+    return more > 0 ? names + " and " + more + " more (./fdistill inspect NAME --all)" : names;
   }
 
   private static Pattern pattern(String target) {
@@ -193,6 +203,11 @@ public record Adapters(List<Layer> layers) {
     if (!holds) {
       throw new InputException("lora.targets", found, needed, remedy);
     }
+  }
+
+  /** How many numbers the weights have that they stand beside. */
+  public long weights() {
+    return layers.stream().mapToLong(layer -> layer.weights().size()).sum();
   }
 
   /** A and B of every layer. */

@@ -59,7 +59,7 @@ final class SlicedAttention {
     return result.build();
   }
 
-  private static int slices(Found found) {
+  static int slices(Found found) {
     Shape q = found.shape();
     return (int) AttentionSlices.of(q.get(q.numDimensions() - 2));
   }

@@ -2,6 +2,7 @@ package io.github.fdistill.inspect;
 
 import io.github.fdistill.graph.FunctionTree;
 import io.github.fdistill.graph.Obstacle;
+import io.github.fdistill.graph.WholeAttention;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +86,7 @@ public final class InspectionJson {
     Map<String, Object> variables = new LinkedHashMap<>();
     network.parameters().list().forEach(p -> variables.put(p.name(), shape(p.shape().asArray())));
     said.put("variables", variables);
+    said.put("layers", network.layers().stream().toList());
     said.put("without_gradient", network.frozen().stream().sorted().toList());
     Map<String, Object> operations = new LinkedHashMap<>();
     operations.put("total", network.operations().total());
@@ -95,7 +97,17 @@ public final class InspectionJson {
     network.byInput().forEach((input, found) -> gradients.put(input, obstacles(found)));
     said.put("gradients_by_input", gradients);
     said.put("gradients_by_variables", obstacles(network.byVariables()));
+    said.put("whole_attention", network.whole().stream().map(InspectionJson::whole).toList());
     said.put("features", network.candidates().stream().map(InspectionJson::candidate).toList());
+    return said;
+  }
+
+  private static Map<String, Object> whole(WholeAttention attention) {
+    Map<String, Object> said = new LinkedHashMap<>();
+    said.put("softmax", attention.softmax());
+    said.put("asking", attention.asking());
+    said.put("answering", attention.answering());
+    said.put("why", attention.why());
     return said;
   }
 

@@ -6,6 +6,7 @@ import io.github.fdistill.config.StudentSampler;
 import io.github.fdistill.graph.FunctionTree;
 import io.github.fdistill.graph.Obstacle;
 import io.github.fdistill.graph.Parameters.Parameter;
+import io.github.fdistill.graph.WholeAttention;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -119,6 +120,11 @@ public record InspectionText(Inspection inspection, boolean all) {
       List<String> names = network.frozen().stream().sorted().map(Shown::name).toList();
       line(text, 1, "not trained", listed(names, all));
     }
+    if (!network.whole().isEmpty()) {
+      List<String> whole = network.whole().stream().map(a -> Shown.line(a.toString())).toList();
+      String held = "in one piece over more than 1024 tokens (" + WholeAttention.needed() + "):\n";
+      line(text, 1, "attention", held + listed(whole, all));
+    }
     features(text, network.candidates());
     variables(text, network);
   }
@@ -181,10 +187,11 @@ public record InspectionText(Inspection inspection, boolean all) {
       lines.add(
           String.format(
               Locale.ROOT,
-              "%-32s %s %,d",
+              "%-32s %s %,d%s",
               Shown.name(p.name()),
               java.util.Arrays.toString(p.shape().asArray()).replace(" ", ""),
-              p.shape().size()));
+              p.shape().size(),
+              network.layers().contains(p.name()) ? ", a layer for lora" : ""));
     }
     if (shown < list.size()) {
       lines.add("and " + (list.size() - shown) + " smaller ones (--all)");

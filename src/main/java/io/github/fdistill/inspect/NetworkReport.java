@@ -1,11 +1,13 @@
 package io.github.fdistill.inspect;
 
 import io.github.fdistill.flops.FloatOperations;
+import io.github.fdistill.graph.Adapters;
 import io.github.fdistill.graph.DataTypes;
 import io.github.fdistill.graph.GradientPaths;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Obstacle;
 import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.WholeAttention;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +26,8 @@ import org.tensorflow.proto.SignatureDef;
  *     by it, by output; nothing where they pass
  * @param byVariables the same by the variables
  * @param candidates for the discriminator's features
+ * @param layers the parameters that adapters of low rank can stand beside
+ * @param whole attention over many tokens that is not computed in slices
  */
 public record NetworkReport(
     Parameters parameters,
@@ -31,7 +35,9 @@ public record NetworkReport(
     FloatOperations operations,
     Map<String, Map<String, List<Obstacle>>> byInput,
     Map<String, List<Obstacle>> byVariables,
-    List<FeatureCandidate> candidates) {
+    List<FeatureCandidate> candidates,
+    Set<String> layers,
+    List<WholeAttention> whole) {
 
   static NetworkReport of(SavedModel model, SignatureDef signature, NetworkFunction function) {
     try (GradientPaths paths = model.gradients(function)) {
@@ -59,7 +65,9 @@ public record NetworkReport(
         NetworkInside.operations(function),
         byInput,
         byVariables,
-        NetworkInside.candidates(model, function, new TreeSet<>(byInput.keySet())));
+        NetworkInside.candidates(model, function, new TreeSet<>(byInput.keySet())),
+        Adapters.candidates(function).keySet(),
+        WholeAttention.in(function));
   }
 
   static List<String> floatOutputs(SignatureDef signature) {

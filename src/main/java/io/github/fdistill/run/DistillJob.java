@@ -138,7 +138,8 @@ public final class DistillJob {
 
     @Override
     public List<String> notes() {
-      List<String> notes = new ArrayList<>(images().notes());
+      List<String> notes = new ArrayList<>(PreparedRun.Work.super.notes());
+      notes.addAll(NetworkNotes.of(inputs.models(), config));
       Stage.noteOfAlpha(stages).ifPresent(notes::add);
       return notes;
     }

@@ -16,8 +16,8 @@ import java.util.Set;
 /** Whether settings and models go together; asked before a run begins. */
 public final class DistillationChecks {
   private static final String NAMES =
-      "names of weights of convolutions and products of one of them, as ./fdistill inspect lists"
-          + " them";
+      "names of weights of convolutions and products of one of them, as ./fdistill inspect NAME"
+          + " --all lists them";
 
   private DistillationChecks() {}
 

@@ -229,9 +229,29 @@ class SlicedAttentionTest {
                         tf.constant(new float[(int) TOKENS]))),
                 v,
                 TYPE);
-    for (NetworkFunction same :
-        List.of(function(plain, few, few), function(masked, tokens, tokens))) {
+    NetworkFunction hidden = function(masked, tokens, tokens);
+    for (NetworkFunction same : List.of(function(plain, few, few), hidden)) {
       assertEquals(same.graph(), same.withSlicedAttention().graph());
     }
+    assertEquals(List.of(), WholeAttention.in(function(plain, few, few)));
+    assertEquals(List.of(), WholeAttention.in(function(plain, tokens, tokens)), "cut into slices");
+    WholeAttention whole = WholeAttention.in(hidden).get(0);
+    assertEquals(TOKENS, whole.asking());
+    assertEquals("Add, Softmax, BatchMatMulV3", whole.why());
+  }
+
+  /** Of rows and columns that are apart, with their products as Keras has them. */
+  @Test
+  void whatStaysWholeIsToldOfMapsToo() {
+    Shape map = Shape.of(1, 40, 40, 4);
+    Body keras =
+        (tf, q, k, v) -> {
+          Operand<TFloat32> pairs = tf.linalg.einsum(List.of(k, v), "bhwc,bHWc->bhwHW");
+          Operand<TFloat32> rows = tf.reshape(pairs, tf.constant(new int[] {-1, 40, 40, 1600}));
+          Operand<TFloat32> all = tf.reshape(tf.nn.softmax(rows), tf.shape(pairs));
+          return tf.linalg.einsum(List.of(all, v), "bhwHW,bHWc->bhwc");
+        };
+    WholeAttention whole = WholeAttention.in(function(keras, map, map)).get(0);
+    assertEquals("1600 x 1600 tokens, Softmax: Reshape, Softmax, Reshape", whole.toString());
   }
 }

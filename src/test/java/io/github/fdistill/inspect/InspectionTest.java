@@ -8,6 +8,7 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.Obstacle;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.graph.Parameters.Parameter;
+import io.github.fdistill.graph.WholeAttention;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.WeightArrays;
@@ -91,18 +92,23 @@ class InspectionTest {
           "yes: eps is differentiable in the variables",
           "4x4x8 StatefulPartitionedCall",
           "and 27 smaller ones (--all)",
+          ", a layer for lora\n",
           "__inference_signature_wrapper"
         }) {
       assertTrue(text.contains(part), part + " in:\n" + text);
     }
     assertFalse(text.contains("not trainable"), text);
     String all = new InspectionText(unet, true).lines();
+    assertEquals(2 * 13, all.split(", a layer for lora\n", -1).length - 1, all);
+    assertTrue(all.contains("[8] 8\n"), all);
     assertFalse(all.contains("more ("), all);
 
     Inspection partly = ofWhichTenAreFrozen(unet);
     text = new InspectionText(partly, false).lines();
     assertTrue(text.contains("moment7\n") && !text.contains("moment8"), text);
     assertTrue(text.contains("and 2 more (--all)"), text);
+    String whole = "4096 x 1089 tokens, att/Softmax: Add, Softmax, Einsum\n";
+    assertTrue(text.contains("attention     in one piece") && text.contains(whole), text);
     all = new InspectionText(partly, true).lines();
     assertTrue(all.contains("moment9") && !all.contains("more ("), all);
   }
@@ -119,7 +125,9 @@ class InspectionTest {
             network.operations(),
             network.byInput(),
             network.byVariables(),
-            network.candidates());
+            network.candidates(),
+            network.layers(),
+            List.of(new WholeAttention("att/Softmax", 4096, 1089, "Add, Softmax, Einsum")));
     SignatureReport changed =
         new SignatureReport(one.name(), one.inputs(), one.outputs(), Optional.of(partly), "");
     return new Inspection(

@@ -44,6 +44,8 @@ class PossibleRolesTest {
             new FloatOperations(Map.of(), List.of()),
             byInput,
             byVariables,
+            List.of(),
+            Set.of(),
             List.of()),
         List.of(
             new TensorLine("x", "float32", List.of(-1L, 8L, 8L, 1L)),
