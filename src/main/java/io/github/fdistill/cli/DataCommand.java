@@ -35,6 +35,9 @@ final class DataCommand implements Command {
   /** Pictures of which a look takes longer than a moment. */
   private static final int MANY = 2000;
 
+  private static final String UNDECODED =
+      "Nothing to decode for --check: these are no pictures, and are read as they lie";
+
   @Override
   public String name() {
     return "data";
@@ -106,6 +109,9 @@ final class DataCommand implements Command {
     if (PromptsAlone.are(text)) {
       requirePlain(text, line);
       out.print(DataText.of(text, Prompts.read(workspace.path(text))));
+      if (line.hasOption("check")) {
+        out.println(UNDECODED);
+      }
       return;
     }
     Optional<Path> npy = npy(line, workspace); // Before pictures are looked at: that may take long.
@@ -118,7 +124,7 @@ final class DataCommand implements Command {
     Optional<Survey> survey = look(images, line);
     out.print(DataText.of(text, asked, survey.filter(s -> !resized)));
     if (line.hasOption("check") && survey.isEmpty()) {
-      out.println("Nothing to decode for --check: these are no pictures, and are read as they lie");
+      out.println(UNDECODED);
     }
     if (images instanceof ImageFolder folder) {
       Survey found = survey.orElseThrow();
@@ -153,10 +159,10 @@ final class DataCommand implements Command {
     require(array || pictures, text, line, "convert", "pictures, or " + arrays);
   }
 
-  /** Of prompts alone nothing is written, nor decoded. */
+  /** Of prompts alone nothing is written; to look closer may be asked of them too. */
   private static void requirePlain(String text, CommandLine line) {
     for (Option said : line.getOptions()) {
-      if (!Set.of("quiet", "debug").contains(said.getLongOpt())) {
+      if (!Set.of("check", "quiet", "debug").contains(said.getLongOpt())) {
         require(false, text, line, said.getLongOpt(), "images");
       }
     }

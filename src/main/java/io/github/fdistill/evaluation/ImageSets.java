@@ -41,6 +41,9 @@ public record ImageSets(
     boolean resize) {
   private static final String TEST = ":test";
 
+  private static final String RESIZE =
+      "have them resized (--resize), samples and references alike where they differ";
+
   /** Opens it; images on disk are taken as they are. */
   public ImageSet open(String text, Asking asking) throws IOException {
     return open(text, asking, PictureReading.STRICT);
@@ -56,7 +59,7 @@ public record ImageSets(
   public ImageSet open(String text, Asking asking, PictureReading reading) throws IOException {
     return isDrawn(text)
         ? model(text, read(text), sampling, said, asking)
-        : stored(text, Optional.empty(), reading);
+        : stored(text, Optional.empty(), reading, RESIZE);
   }
 
   /**
@@ -67,9 +70,11 @@ public record ImageSets(
    */
   public ImageSet reference(String text, String compared, Asking asking, PictureReading reading)
       throws IOException {
-    return isDrawn(text)
-        ? open(text, asking, reading)
-        : stored(text, Optional.of(compared).filter(this::isDrawn), reading);
+    if (isDrawn(text)) {
+      return open(text, asking, reading);
+    }
+    String remedy = ownFeatures(text) + "; or, by these features of other images, " + RESIZE;
+    return stored(text, Optional.of(compared).filter(this::isDrawn), reading, remedy);
   }
 
   private boolean isDrawn(String text) {
@@ -192,8 +197,10 @@ public record ImageSets(
 
   /**
    * @param drawn the model whose images they are compared with, where it is one
+   * @param remedy where they are of another size: features are learnt from a reference alone
    */
-  private ImageSet stored(String text, Optional<String> drawn, PictureReading reading) {
+  private ImageSet stored(
+      String text, Optional<String> drawn, PictureReading reading, String remedy) {
     ImageSource source = onDisk(text, root, reading);
     if (resize) {
       source = Resized.of(source, network.height(), network.width(), network.channels());
@@ -210,9 +217,7 @@ public record ImageSets(
               + "x"
               + network.channels()
               + ", which the features take",
-          ownFeatures(text)
-              + "; or, by these features of other images, have them resized (--resize), samples and"
-              + " references alike where they differ");
+          remedy);
     }
     return new StoredImages(text, source);
   }

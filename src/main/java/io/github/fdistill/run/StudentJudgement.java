@@ -3,6 +3,7 @@ package io.github.fdistill.run;
 import io.github.fdistill.config.Averages;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.DistillConfig.StudentCritics;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.journal.Metrics;
@@ -46,6 +47,9 @@ public record StudentJudgement(
   /** What falls by less is the same number where it is told. */
   private static final double LEAST_GAIN = 0.005;
 
+  /** A last measure of so many times the lowest, or more, is no chance. */
+  private static final double RISEN = 1.5;
+
   /** Students whose FID is so many times the teacher's, or less, are about as good. */
   private static final double ALIKE = 1.05;
 
@@ -68,7 +72,7 @@ public record StudentJudgement(
       return Optional.empty();
     }
     DistillConfig config =
-        Configs.read(files.config(), DistillConfig.getDefaultInstance(), List.of());
+        Configs.read(files.config(), DistillConfig.getDefaultInstance(), RunSettings::asThen);
     String fid = Averages.measure(config.getExportAverage(), "fid");
     DoubleStream.Builder fids = DoubleStream.builder();
     DoubleStream.Builder steps = DoubleStream.builder();
@@ -116,8 +120,11 @@ public record StudentJudgement(
       return "How good the student is was not measured" + remedy;
     }
     return text(
-            "The student's FID was %.3g after step %.0f, by %s",
-            onTheWay[onTheWay.length - 1], steps[steps.length - 1], by())
+            "The student's FID of %,d images was %.3g after step %.0f, by %s",
+            run.config().getEvaluation().getSamples(),
+            onTheWay[onTheWay.length - 1],
+            steps[steps.length - 1],
+            by())
         + (run.measurable() ? "; beside its teacher " + measure + " puts it." : ".");
   }
 
@@ -219,16 +226,29 @@ public record StudentJudgement(
           fall(), next());
     }
     if (hasFallenBy(LEAST_GAIN)) {
-      return text(
-          "Whether it was still improving its measures do not tell: FID fell from %.3g to %.3g, of"
-              + " step %.0f, and the last, %.3g, is above that. More images (evaluation.samples)"
-              + " tell chance from a rise.",
-          lowest(0, late()), onTheWay[best()], steps[best()], onTheWay[n - 1]);
+      return fallenAndRisen();
     }
     return text(
         "It no longer improved: its lowest FID is %.3g, of step %.0f; more steps alone will not"
             + " help, try %s.",
         onTheWay[best()], steps[best()], next());
+  }
+
+  /** Of one whose last measure is above its lowest; more images of both tell chance from a rise. */
+  private String fallenAndRisen() {
+    double last = onTheWay[onTheWay.length - 1];
+    String fall =
+        text(
+            "FID fell from %.3g to %.3g, of step %.0f, and the last, %.3g, is ",
+            lowest(0, late()), onTheWay[best()], steps[best()], last);
+    if (last >= RISEN * onTheWay[best()]) {
+      return "It rose at the end: " + fall + "far above that; the best is kept.";
+    }
+    String both = ": ./fdistill report " + run.folder() + " --measure puts it beside the best.";
+    return "Whether it was still improving its measures do not tell: "
+        + fall
+        + "above that"
+        + (run.measurable() ? both : ".");
   }
 
   /** What is left to be gained, and by what; measured in results/fashion-mnist.md and emoji.md. */
@@ -256,6 +276,10 @@ public record StudentJudgement(
     words.add("evaluation.every_steps=" + Math.max(1, config.getSteps() / ADVISED));
     if (config.getEvaluation().getFeatures().isEmpty()) {
       words.add("evaluation.features=" + features);
+    }
+    if (config.getStudentCritics() != StudentCritics.OF_EACH_STEP) {
+      words.add(
+          "student_critics=" + config.getStudentCritics()); // Settings of before leave it out.
     }
     if (config.getImages() > 0 || config.getMinutes() > 0) {
       words.add("steps=" + config.getSteps());

@@ -25,7 +25,7 @@ public record Sampling(int steps, double guidance, Precision precision) {
   /** Noise levels, at most. */
   public static final int MOST_STEPS = 1000;
 
-  /** Guidance, at most. */
+  /** Guidance that is asked for, at most; a run's own may be more. */
   public static final double MOST_GUIDANCE = 100;
 
   /**
@@ -35,18 +35,21 @@ public record Sampling(int steps, double guidance, Precision precision) {
     if (steps < 0 || steps > MOST_STEPS) {
       throw InputException.ofValue("steps", "" + steps, "a whole number from 1 to " + MOST_STEPS);
     }
-    if (!(guidance >= 0 && guidance <= MOST_GUIDANCE)) {
-      throw InputException.ofValue(
-          "guidance", "" + guidance, "a number from 0 to " + MOST_GUIDANCE);
+    if (!(guidance >= 0 && Double.isFinite(guidance))) {
+      throw InputException.ofValue("guidance", "" + guidance, "a number from 0");
     }
   }
 
   /**
    * As settings have it.
    *
-   * @throws InputException as the constructor
+   * @throws InputException as the constructor, and of guidance above {@link #MOST_GUIDANCE}
    */
   public static Sampling of(SamplingConfig c) {
+    if (c.getGuidance() > MOST_GUIDANCE) {
+      throw InputException.ofValue(
+          "guidance", "" + c.getGuidance(), "a number from 0 to " + MOST_GUIDANCE);
+    }
     return new Sampling(c.getSteps(), c.getGuidance(), ChosenPrecision.of(c.getPrecision()));
   }
 

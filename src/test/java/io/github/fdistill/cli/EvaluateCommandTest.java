@@ -385,7 +385,7 @@ class EvaluateCommandTest {
         .failed("--negative-prompt", "data is no model", "leave it out");
     evaluate("data", "--kid-subsets", "0").failed("--kid-subsets", "from 1 to 10000");
     place.dataset("large", 16, Workplace.CLASSES);
-    evaluate("large").failed("large", "16x16x1", "8x8x1", "--resize");
+    evaluate("large").failed("large", "16x16x1", "8x8x1", "remedy: have them resized (--resize)");
     evaluate("large", "--resize").done();
     place
         .run("evaluate", "data", "--features", "savedmodels/teacher", "--against", "data")

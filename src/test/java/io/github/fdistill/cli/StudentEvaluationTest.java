@@ -215,7 +215,7 @@ class StudentEvaluationTest {
     assertEquals(3, measures.split("features: \"features\"").length - 1, measures);
     assertEquals(3, measures.split("features: \"others\"").length - 1, measures);
     for (String none : List.of("images_per_second", "clip_score", "model: OTHER")) {
-      assertFalse(measures.contains(none), "of so few images, and no texts: " + none);
+      assertFalse(measures.contains(none), "few images, no texts and no model of others: " + none);
     }
     place
         .run(with(words, "--features", "features,large"))

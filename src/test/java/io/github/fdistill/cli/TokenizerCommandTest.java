@@ -65,6 +65,8 @@ class TokenizerCommandTest {
     place.run("data", "in", "--out", "packed.npy", "--quiet").done();
     assertEquals("\"a cat on a mat\"\n[]\n", place.read("packed.captions.jsonl"));
     String prompts = place.run("data", "prompts.txt", "--quiet").done();
+    String checked = place.run("data", "prompts.txt", "--check").done();
+    assertTrue(checked.endsWith("and are read as they lie\n"), checked);
     assertTrue(prompts.startsWith("prompts.txt: 2 prompts, of which"), prompts);
     assertTrue(prompts.endsWith("\n    a cat\n    a cat on a mat on a mat\n"), prompts);
     place

@@ -9,6 +9,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.SamplingConfig;
 import io.github.fdistill.data.ImageFolder;
 import io.github.fdistill.data.NpyImages;
 import java.io.IOException;
@@ -69,8 +70,13 @@ class SampleOutputTest {
       assertThrows(InputException.class, () -> new Sampling(steps, 1, Precision.FLOAT32));
     }
     for (double guidance : new double[] {-1, Double.NaN, Sampling.MOST_GUIDANCE + 1}) {
-      assertThrows(InputException.class, () -> new Sampling(0, guidance, Precision.FLOAT32));
+      SamplingConfig asked = SamplingConfig.newBuilder().setGuidance(guidance).build();
+      assertThrows(InputException.class, () -> Sampling.of(asked));
     }
+    assertThrows(
+        InputException.class, () -> new Sampling(0, Double.POSITIVE_INFINITY, Precision.FLOAT32));
+    double ofRun = Sampling.MOST_GUIDANCE + 1;
+    assertEquals(ofRun, new Sampling(0, ofRun, Precision.FLOAT32).guidance(), "a run may have it");
   }
 
   @Test
