@@ -42,7 +42,7 @@ public final class GrpcClient implements ModelClient {
 
   private final ManagedChannel channel;
   private final Which which;
-  private final ModelSpec spec;
+  private volatile ModelSpec spec;
   private final Duration patience;
 
   /**
@@ -93,9 +93,11 @@ public final class GrpcClient implements ModelClient {
           response
               .getMetadataOrDefault(SIGNATURES, Any.getDefaultInstance())
               .unpack(SignatureDefMap.class);
-      ModelClient.requirePictures(signatures.getSignatureDefMap().keySet(), which);
+      String pictures =
+          ModelClient.requirePictures(signatures.getSignatureDefMap().keySet(), which);
+      spec = spec.toBuilder().setSignatureName(pictures).build();
       signatures
-          .getSignatureDefOrDefault(spec.getSignatureName(), SignatureDef.getDefaultInstance())
+          .getSignatureDefOrDefault(pictures, SignatureDef.getDefaultInstance())
           .getInputsMap()
           .forEach(
               (name, in) -> inputs.put(name, new Input(in.getDtype(), shape(in.getTensorShape()))));

@@ -78,23 +78,26 @@ public interface ModelClient extends AutoCloseable {
    * Refuses a model without pictures, or without so many steps, whatever else it is asked.
    *
    * @param signatures that it has, as the server says; none where it does not say
+   * @return the signature that makes them; a model of one step has none for a count of steps
    */
-  static void requirePictures(Set<String> signatures, Which which) {
-    if (signatures.isEmpty()) {
-      return;
+  static String requirePictures(Set<String> signatures, Which which) {
+    if (signatures.isEmpty() || signatures.contains(which.signature())) {
+      return which.signature();
     }
     if (!signatures.contains(Which.PNG)) {
       String has = "makes no PNGs: its signatures are ";
       throw new ServerError(
           has + String.join(", ", new TreeSet<>(signatures)), Remedy.PICTURES, null);
     }
-    if (!signatures.contains(which.signature())) {
-      int steps = 1;
-      while (signatures.contains(which.inSteps(steps + 1).signature())) {
-        steps++;
-      }
-      throw StudentSteps.refused("steps", which.steps().orElseThrow(), steps);
+    int steps = 1;
+    while (signatures.contains(which.inSteps(steps + 1).signature())) {
+      steps++;
     }
+    int asked = which.steps().orElseThrow();
+    if (asked > 1 || steps > 1) {
+      throw StudentSteps.refused("steps", asked, steps);
+    }
+    return Which.PNG;
   }
 
   /** Those of the inputs of a request that are conditions. */

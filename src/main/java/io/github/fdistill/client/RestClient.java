@@ -37,6 +37,7 @@ public final class RestClient implements ModelClient {
   private final URI predict;
   private final URI metadata;
   private final Which which;
+  private volatile String signature;
   private final Duration patience;
 
   /**
@@ -63,6 +64,7 @@ public final class RestClient implements ModelClient {
     this.predict = URI.create(model + ":predict");
     this.metadata = URI.create(model + "/metadata");
     this.which = which;
+    this.signature = which.signature();
     this.patience = patience;
     this.http = http(patience);
   }
@@ -92,7 +94,7 @@ public final class RestClient implements ModelClient {
 
   @Override
   public List<byte[]> png(long[] seeds, ConditionRows conditions) {
-    StringBuilder body = new StringBuilder("{\"signature_name\": \"" + which.signature() + "\", ");
+    StringBuilder body = new StringBuilder("{\"signature_name\": \"" + signature + "\", ");
     body.append("\"inputs\": {\"seed\": ").append(Arrays.toString(seeds));
     conditions
         .columns()
@@ -110,8 +112,8 @@ public final class RestClient implements ModelClient {
     try {
       JsonObject signatures =
           within(WholeJson.tree(answer), "metadata", "signature_def", "signature_def");
-      ModelClient.requirePictures(signatures.keySet(), which);
-      JsonObject inputs = within(signatures, which.signature(), "inputs");
+      signature = ModelClient.requirePictures(signatures.keySet(), which);
+      JsonObject inputs = within(signatures, signature, "inputs");
       Map<String, Input> said = new TreeMap<>();
       inputs
           .entrySet()

@@ -132,6 +132,9 @@ class RestClientTest {
   @Test
   void moreStepsThanTheStudentMakesAreRefused() throws IOException {
     Set<String> two = Set.of("png", "png_steps_1", "png_steps_2", "generate_steps_3");
+    Which first = Which.newest("a").inSteps(1);
+    assertEquals("png_steps_1", ModelClient.requirePictures(two, first));
+    assertEquals("png", ModelClient.requirePictures(Set.of("png"), first), "all that it makes");
     ModelClient.requirePictures(two, Which.newest("a").inSteps(2));
     Which third = Which.newest("a").inSteps(3);
     String ofTwo = "'3'\n  needed: 1 to 2: the student was trained for so many evaluations";
@@ -139,6 +142,7 @@ class RestClientTest {
     String ofOne = "needed: none: the model is a student, which needs one evaluation";
     Path served = folder.resolve("served");
     ClientFiles.metadata(served);
+    ClientFiles.readMetadata(served, first);
     Which second = Which.newest("a").inSteps(2);
     assertSteps(ofOne, () -> ClientFiles.readMetadata(served, second));
   }
