@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Shown;
 import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.journal.StopSignal;
 import io.github.fdistill.run.PreparedRun;
@@ -28,7 +29,7 @@ final class RunText {
    */
   static void run(PreparedRun run, PrintStream out, Function<RunResult, String> closing)
       throws IOException {
-    run.notes().forEach(note -> out.println("Note:     " + note));
+    run.notes().forEach(note -> out.println("Note:     " + Shown.line(note)));
     if (run.order().dry()) {
       DryRunText.tell(out, run.dryRun(), run::rehearse);
       if (run.order().placement()) {

@@ -71,7 +71,9 @@ record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> 
 
   /** Files .json may be of any kind: one of the first that has a caption tells. */
   private boolean hasOne() {
+    List<String> stray = files.strayLinks();
     return used.stream()
+        .filter(name -> !stray.contains(name))
         .sorted()
         .limit(MOST_ASKED)
         .anyMatch(

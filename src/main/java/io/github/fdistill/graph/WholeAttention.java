@@ -26,6 +26,9 @@ public record WholeAttention(String softmax, long asking, long answering, String
 
   /** All that a network has and that its shapes tell, in the order of its graph. */
   public static List<WholeAttention> in(NetworkFunction function) {
+    if (function.graph().getNodeList().stream().noneMatch(WholeAttention::isSoftmax)) {
+      return List.of();
+    }
     List<Found> found = LargeAttention.in(function, AttentionSlices.TOKENS);
     Map<String, List<NodeDef>> users = DirectProducts.users(function.graph());
     Map<String, NodeDef> nodes = new HashMap<>();
@@ -34,7 +37,7 @@ public record WholeAttention(String softmax, long asking, long answering, String
     try (Graph graph = Sessions.graph()) {
       GraphAccess.importGraph(graph, function.graph(), "", Map.of());
       for (NodeDef node : function.graph().getNodeList()) {
-        if (node.getOp().equals("Softmax")) {
+        if (isSoftmax(node)) {
           Shape pairs = NetworkFunction.tensor(graph, node.getName()).shape();
           long asking = asking(pairs);
           if (asking > AttentionSlices.TOKENS && last(pairs) > AttentionSlices.TOKENS) {
@@ -47,6 +50,10 @@ public record WholeAttention(String softmax, long asking, long answering, String
       }
     }
     return all;
+  }
+
+  private static boolean isSoftmax(NodeDef node) {
+    return node.getOp().equals("Softmax");
   }
 
   private static long last(Shape shape) {
@@ -98,8 +105,9 @@ public record WholeAttention(String softmax, long asking, long answering, String
 
   /** What would be computed in slices. */
   public static String needed() {
-    return "in slices is attention of float32 as BatchMatMul, a multiplication by one number or"
-        + " none, Softmax, BatchMatMul, with nothing else between";
+    return "computed in slices is attention of float32: a product of batches (BatchMatMul), a"
+        + " multiplication by one number that constants and known shapes decide, or none, Softmax,"
+        + " and a product of batches again, with nothing else between";
   }
 
   /** Such as {@code 4096 x 4096 tokens, layer/Softmax: Einsum, Softmax, Einsum}. */

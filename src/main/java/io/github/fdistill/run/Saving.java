@@ -33,7 +33,8 @@ record Saving(String setting, OptionalLong bytes, String about, boolean instead)
   }
 
   /**
-   * What to say where a run takes too much: the settings, and whether they are enough.
+   * What to say where a run takes too much: the settings, and whether they are enough; perhaps, for
+   * some spare what others do, and what a checkpoint holds beside it goes with what it is of.
    *
    * @param savings what costs least first
    * @param missing bytes
@@ -53,7 +54,7 @@ record Saving(String setting, OptionalLong bytes, String about, boolean instead)
     if (bytes.isEmpty()) {
       return setting;
     }
-    String enough = bytes.getAsLong() >= missing ? ", enough alone" : "";
+    String enough = bytes.getAsLong() >= missing ? ", perhaps enough alone" : "";
     return setting + " (" + about + DryRun.mb(bytes.getAsLong()) + " MB less" + enough + ")";
   }
 
@@ -68,6 +69,6 @@ record Saving(String setting, OptionalLong bytes, String about, boolean instead)
     return DryRun.mb(missing)
         + " MB are too much, of which these settings spare up to "
         + DryRun.mb(all)
-        + (all < missing ? ": not enough; " : " together: none is enough alone; ");
+        + (all < missing ? ": perhaps not enough; " : " together: perhaps none is enough alone; ");
   }
 }

@@ -278,8 +278,8 @@ class DryRunTextTest {
         all);
     String factored =
         "--set optimiser.state=FACTORED, and so of fake_score.optimiser and"
-            + " discriminator.optimiser (up to 3.0 MB less, enough alone); or ";
-    String lora = "--set lora.rank=8 (up to 10.0 MB less, enough alone)";
+            + " discriminator.optimiser (up to 3.0 MB less, perhaps enough alone); or ";
+    String lora = "--set lora.rank=8 (up to 10.0 MB less, perhaps enough alone)";
     assertTrue(all.contains("first: " + factored + lora + "; or smaller"), all);
 
     DistillConfig.Builder config = DistillConfig.newBuilder();
@@ -289,14 +289,16 @@ class DryRunTextTest {
     settings = config.build();
     String three = refused(64, 1, 9);
     assertTrue(
-        three.contains("one average in the place of 4 (1.5 MB less, enough alone); or " + factored),
+        three.contains(
+            "one average in the place of 4 (1.5 MB less, perhaps enough alone); or " + factored),
         three);
     config.getLoraBuilder().setRank(8);
     settings = config.build();
-    String both = "4.0 MB are too much, of which these settings spare up to 4.5 together: none is";
+    String both =
+        "4.0 MB are too much, of which these settings spare up to 4.5 together: perhaps none is";
     assertTrue(refused(64, 1, 6).contains(both + " enough alone; what"), refused(64, 1, 6));
     String little =
-        "5.0 MB are too much, of which these settings spare up to 4.5: not enough; what";
+        "5.0 MB are too much, of which these settings spare up to 4.5: perhaps not enough; what";
     assertTrue(refused(64, 1, 5).contains(little), refused(64, 1, 5));
     config.getOptimiserBuilder().setState(OptimiserConfig.State.BFLOAT16);
     settings = config.clearAverage().setRecompute(Recompute.BLOCKS).build();
@@ -308,7 +310,7 @@ class DryRunTextTest {
     holdings =
         new Holdings(
             Map.of("teacher", 8 * MB), 0, 0, 0, 0, 0, 0, 0, List.of(), 0, Holdings.OnHost.NOTHING);
-    String half = "first: --set frozen=BFLOAT16 (4.0 MB less, enough alone); or ";
+    String half = "first: --set frozen=BFLOAT16 (4.0 MB less, perhaps enough alone); or ";
     assertTrue(refused(64, 1, 7).contains(half));
     settings = DistillConfig.newBuilder().setFrozen(DistillConfig.Frozen.BFLOAT16).build();
     assertFalse(refused(64, 1, 7).contains("frozen"), "that it is already");
@@ -337,7 +339,7 @@ class DryRunTextTest {
     DistillConfig.Builder config =
         DistillConfig.newBuilder().setFrozen(DistillConfig.Frozen.BFLOAT16);
     settings = config.build();
-    String whole = "; or --set lora.rank=8 --set frozen=FLOAT32 (up to 14.0 MB less, enough";
+    String whole = "; or --set lora.rank=8 --set frozen=FLOAT32 (up to 14.0 MB less, perhaps";
     assertTrue(refused(64, 1, 9).contains(whole), refused(64, 1, 9));
     config.getDiscriminatorBuilder().getOptimiserBuilder().setSharded(true);
     settings = config.build();
@@ -358,7 +360,7 @@ class DryRunTextTest {
     gpu = OptionalLong.of(9 * MB);
     String offload =
         "first: --set optimiser.offload=true, and so fake_score.optimiser.offload and"
-            + " discriminator.optimiser.offload (6.0 MB less, enough alone); or ";
+            + " discriminator.optimiser.offload (6.0 MB less, perhaps enough alone); or ";
     String refused = refused(64, 1, 2000);
     assertTrue(refused.contains(offload), refused);
     assertTrue(refused.contains("at most 9.0 MB, as much as the GPU has"), refused);

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +21,14 @@ class CaptionsBesideTest extends SetFolder {
       write("a.json", "{\"caption\": \"a cat\", \"text\": " + empty + "}");
       assertEquals(List.of("a cat"), train().captions(0), empty);
     }
+  }
+
+  /** As of large files that are kept elsewhere: such names beside pictures may be of anything. */
+  @Test
+  void jsonThatIsALinkToNothingSaysNothingOfCaptions() throws IOException {
+    put("a.png");
+    Files.createSymbolicLink(folder.resolve("a.json"), Path.of("nowhere"));
+    assertEquals(1, train().size());
   }
 
   @Test
