@@ -120,11 +120,13 @@ public final class DiskRefusal {
 
   private static String remedy(IOException cause) {
     if (cause instanceof AccessDeniedException) {
-      return "mend its permissions";
+      return "mend its permissions, or those of a folder that it lies in";
     } else if (cause instanceof NoSuchFileException) {
       return "see whether it is there, under this name";
     } else if (cause instanceof CharacterCodingException) {
       return "save it again in UTF-8";
+    } else if (cause instanceof ClosedChannelException) {
+      return "do it again";
     } else if (reason(cause).endsWith(RegularFile.NONE)) {
       return "put the file itself there, or remove what has its name";
     }

@@ -7,6 +7,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
@@ -97,12 +98,19 @@ public final class Folders {
    * RegularFile#isThere}.
    *
    * @return false where nothing has the name
-   * @throws InputException where something else has it, such as a link to nothing
+   * @throws InputException where something else has it, such as a link to nothing, or where
+   *     permissions forbid to look
    */
   public static boolean isThere(Path folder) {
     if (Files.isDirectory(folder)) {
       return true;
-    } else if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+    }
+    try {
+      requireReachable(folder);
+    } catch (AccessDeniedException e) {
+      throw DiskRefusal.unreadable(folder, e);
+    }
+    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       return false;
     }
     throw new InputException(
@@ -111,6 +119,20 @@ public final class Folders {
             "a folder, or nothing of this name",
             "put the folder itself there, or remove what has its name")
         .inPassing();
+  }
+
+  /**
+   * Refuses a path that permissions forbid to look at: of what lies in a closed folder, Java's
+   * {@code Files.exists} says that it is not there, and of a link into one that it leads nowhere.
+   */
+  public static void requireReachable(Path path) throws AccessDeniedException {
+    try {
+      Files.readAttributes(path, BasicFileAttributes.class);
+    } catch (AccessDeniedException e) {
+      throw e;
+    } catch (IOException e) {
+      return; // It is not there, or what is in its place is told by who asks.
+    }
   }
 
   private static InputException unwritable(Path wanted, Path existing, IOException reason) {

@@ -34,7 +34,7 @@ public final class RegularFile {
    *
    * @return false where nothing has the name
    * @throws io.github.fdistill.InputException where something else has it, such as a folder, a pipe
-   *     or a link to nothing
+   *     or a link to nothing, or where permissions forbid to look
    */
   public static boolean isThere(Path file) {
     try {
@@ -191,6 +191,7 @@ public final class RegularFile {
     if (Files.isRegularFile(file)) {
       return;
     }
+    Folders.requireReachable(file);
     if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new NoSuchFileException(file.toString());
     }

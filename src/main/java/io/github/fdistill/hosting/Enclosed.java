@@ -2,6 +2,7 @@ package io.github.fdistill.hosting;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.Folders;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -110,7 +111,8 @@ public final class Enclosed {
     }
   }
 
-  private static void requireNoDeadLink(Path path) {
+  private static void requireNoDeadLink(Path path) throws IOException {
+    Folders.requireReachable(path);
     if (Files.isSymbolicLink(path) && !Files.exists(path)) {
       throw new InputException(
           path.toString(),

@@ -66,6 +66,12 @@ public final class NotLoaded extends RuntimeException {
   private static String why(Path folder, Throwable error) {
     if (error instanceof InputException || error instanceof ApiException) {
       return error.getMessage();
+    } else if (error instanceof FileSystemException refused
+        && !(error instanceof NoSuchFileException)) {
+      Path file = refused.getFile() == null ? folder : Path.of(refused.getFile());
+      return DiskRefusal.unreadable(file, refused).getMessage();
+    } else if (error instanceof UncheckedIOException) {
+      return why(folder, error.getCause());
     }
     return folder + ": " + found(folder, error);
   }
@@ -77,14 +83,10 @@ public final class NotLoaded extends RuntimeException {
       return "its messages or functions are nested too deeply to be read";
     } else if (error instanceof OutOfMemoryError) {
       return "it needs more memory than there is";
-    } else if (error instanceof UncheckedIOException) {
-      return found(folder, error.getCause());
-    } else if (error instanceof FileSystemException refused) {
-      String file = "" + refused.getFile();
+    } else if (error instanceof NoSuchFileException gone) {
+      String file = "" + gone.getFile();
       String within = file.equals(folder.toString()) ? "" : file + ": ";
-      return error instanceof NoSuchFileException
-          ? within + "it is gone, was moved or removed"
-          : "it cannot be read: " + within + DiskRefusal.reason(refused);
+      return within + "it is gone, was moved or removed";
     } else if (error instanceof IOException) {
       return "it cannot be read: " + firstLine(error);
     } else if (error.getClass().getName().startsWith(TENSORFLOW)) {

@@ -13,13 +13,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
-/** These hold for root too, whom permissions do not stop. */
+/** All but one hold for root too, whom permissions do not stop. */
 class FoldersTest {
   @TempDir Path folder;
 
@@ -56,6 +57,29 @@ class FoldersTest {
     Files.createDirectory(folder.resolve("gone"));
     assertTrue(Folders.isThere(link));
     assertThrows(InputException.class, () -> RegularFile.isThere(link));
+  }
+
+  /** Java says of what lies there that it does not exist, and of links that they lead nowhere. */
+  @Test
+  void whatLiesInAClosedFolderIsNeitherThereNorAbsent() throws IOException {
+    Path closed = Files.createDirectory(folder.resolve("closed"));
+    Path inside = Files.createFile(closed.resolve("file"));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), inside);
+    Files.setPosixFilePermissions(closed, Set.of());
+    try {
+      assumeTrue(!Files.isReadable(closed));
+      for (Path path : List.of(inside, link)) {
+        for (Executable question :
+            List.<Executable>of(() -> RegularFile.isThere(path), () -> Folders.isThere(path))) {
+          InputException refused = assertThrows(InputException.class, question);
+          String told = path + ": cannot be read: permission denied";
+          assertTrue(refused.getMessage().startsWith(told), refused.getMessage());
+          assertTrue(refused.isPassing());
+        }
+      }
+    } finally {
+      Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+    }
   }
 
   @Test

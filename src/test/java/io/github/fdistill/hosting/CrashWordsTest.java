@@ -1,9 +1,12 @@
 package io.github.fdistill.hosting;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.journal.LogLines;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -48,9 +51,13 @@ class CrashWordsTest {
     assertEquals(
         "m/7: it is gone, was moved or removed",
         NotLoaded.because(version, new NoSuchFileException("m/7")).getMessage());
-    assertEquals(
-        "m/7: it cannot be read: m/7/a: permission denied",
-        NotLoaded.because(version, new AccessDeniedException("m/7/a")).getMessage());
+    IOException denied = new AccessDeniedException("m/7/a");
+    for (Exception error : List.of(denied, new UncheckedIOException(denied))) {
+      String told = NotLoaded.because(version, error).getMessage();
+      assertTrue(told.startsWith("m/7/a: cannot be read: permission denied"), told);
+      String remedy = NotLoaded.remedy(told);
+      assertTrue(remedy.startsWith("mend its permissions"), remedy);
+    }
   }
 
   @Test

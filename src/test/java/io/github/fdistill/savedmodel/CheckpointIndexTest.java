@@ -60,7 +60,7 @@ class CheckpointIndexTest {
     StoredWeights weights = StoredWeights.of(model, model.function("run").parameters());
     Thread.currentThread().interrupt();
     try {
-      unreadable(weights, "the thread at work on it was interrupted", "copy the file again");
+      unreadable(weights, "the thread at work on it was interrupted", "do it again");
     } finally {
       Thread.interrupted();
     }
