@@ -9,6 +9,7 @@ import io.github.fdistill.config.ExportConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.diffusion.StudentSteps;
+import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
@@ -51,7 +52,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
     }
     Path path = workspace.path(word);
     RunFiles run = new RunFiles(path);
-    if (RegularFile.isThere(run.config()) && Files.isDirectory(run.checkpoints())) {
+    if (RegularFile.isThere(run.config()) && Folders.isThere(run.checkpoints())) {
       return ofRun(workspace, run, settings);
     }
     if (settings.hasAverage()) {

@@ -2,10 +2,10 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.config.Averages;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -63,7 +63,7 @@ final class Plateau {
 
   /** The step that a run of a folder ended at on a plateau, where it was to end on one and did. */
   static OptionalLong ended(RunFiles files) {
-    if (!files.hasSaved() || !Files.exists(files.record())) {
+    if (!files.hasSaved() || !RegularFile.isThere(files.record())) {
       return OptionalLong.empty();
     }
     double noted = RecordFile.read(files.record()).number(STEP).orElse(0.0);

@@ -122,11 +122,12 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
   }
 
   /**
-   * Whether something in a model's folder is a version: a folder of such a name, or a link. Who
-   * opens one that leads to nothing is told so, and not given the version before it.
+   * Whether something in a model's folder is a version: a folder of such a name, or a link to
+   * nothing. Who opens one of these is told so, and not given the version before it.
    */
   public static boolean isVersionIn(Path child) {
-    return isVersion(child) && (Files.isDirectory(child) || Files.isSymbolicLink(child));
+    boolean deadLink = Files.isSymbolicLink(child) && !Files.exists(child);
+    return isVersion(child) && (deadLink || Files.isDirectory(child));
   }
 
   /** The versions in a model's folder. */

@@ -101,9 +101,10 @@ final class VersionLabels {
     unnamed.forEach(of -> leftOut.accept("version " + of + ", which has no label"));
   }
 
-  /** The newest version that is older than this one. */
+  /** The newest version that is older than this one, and no link to nothing. */
   private static Optional<Long> before(Path model, long version) {
     return SavedModel.versions(model).stream()
+        .filter(Files::isDirectory)
         .map(SavedModel::number)
         .filter(number -> number < version)
         .max(Long::compare);

@@ -2,8 +2,10 @@ package io.github.fdistill.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.journal.RunFiles;
 import java.io.IOException;
@@ -87,6 +89,9 @@ class PlateauTest {
     assertEquals(OptionalLong.empty(), Plateau.ended(files));
     Files.createDirectories(files.checkpoints());
     assertEquals(OptionalLong.of(40), Plateau.ended(files));
+    Files.move(files.record(), folder.resolve("kept"));
+    Files.createSymbolicLink(files.record(), folder.resolve("gone"));
+    assertThrows(InputException.class, () -> Plateau.ended(files));
   }
 
   @Test

@@ -124,6 +124,9 @@ class SameRunTest {
     refused(
         "runs/student: no student: a run of pretrain",
         () -> ExportedStudent.open(workspace, export));
+    Files.delete(run.checkpoints());
+    Files.createSymbolicLink(run.checkpoints(), folder.resolve("gone"));
+    refused("checkpoints: a link to nothing", () -> ExportedStudent.open(workspace, export));
   }
 
   /** Before images are encoded for it, which may take hours. */

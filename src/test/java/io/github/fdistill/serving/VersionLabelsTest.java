@@ -42,7 +42,10 @@ class VersionLabelsTest {
     assertEquals("/srv/m tf", all.getBasePath() + " " + all.getModelPlatform());
     assertTrue(all.getModelVersionPolicy().hasAll());
     assertEquals(Map.of("stable", 3L, "canary", 4L), all.getVersionLabelsMap());
+    Files.delete(model.resolve("3"));
+    Files.createSymbolicLink(model.resolve("3"), model.resolve("gone"));
     ModelConfig plain = with("");
+    assertEquals(Map.of("stable", 2L, "canary", 4L), plain.getVersionLabelsMap());
     assertEquals("/models/m tensorflow", plain.getBasePath() + " " + plain.getModelPlatform());
     assertEquals(List.of(), leftOut);
   }
