@@ -153,7 +153,7 @@ public final class LocalServer implements AutoCloseable {
   }
 
   private static InputException badHost(String name, String why) {
-    return InputException.ofValue("host", name, "an address of this machine: " + why);
+    return InputException.ofValue("host", name, "an address of this machine, to listen on: " + why);
   }
 
   /** Whether the server can listen there, before it loads its models, which takes long. */
@@ -229,7 +229,8 @@ public final class LocalServer implements AutoCloseable {
 
   private static InputException taken(String name, int port, IOException e) {
     Throwable cause = e.getCause() == null ? e : e.getCause();
-    return InputException.ofValue(name, "" + port, "a port that is free: " + cause.getMessage());
+    return InputException.ofValue(
+        name, "" + port, "a port that can be listened on: " + cause.getMessage());
   }
 
   /**
