@@ -46,10 +46,26 @@ public final class ChildJvm implements AutoCloseable {
   private static ChildJvm start(
       Map<String, String> environment, List<String> starter, Class<?> main, Object... arguments)
       throws IOException {
+    return start(environment, starter, System.getProperty("java.class.path"), main, arguments);
+  }
+
+  /** The same with another class path. */
+  public static ChildJvm startOn(String classPath, Class<?> main, Object... arguments)
+      throws IOException {
+    return start(Map.of(), List.of(), classPath, main, arguments);
+  }
+
+  private static ChildJvm start(
+      Map<String, String> environment,
+      List<String> starter,
+      String classPath,
+      Class<?> main,
+      Object... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>(starter);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of("-cp", classPath, main.getName()));
     for (Object argument : arguments) {
       command.add(argument.toString());
     }

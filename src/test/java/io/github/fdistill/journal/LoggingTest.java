@@ -4,14 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.fdistill.ChildJvm;
 import io.github.fdistill.cli.Main;
+import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LoggingTest {
   private static final Logger LOG = LogManager.getLogger(LoggingTest.class);
@@ -27,23 +31,35 @@ class LoggingTest {
     }
   }
 
-  /** Runs the program, and says which log it has. */
+  /** Runs the program, and says which log it has and something in it. */
   static final class Program {
     public static void main(String[] args) {
       Main.main(args);
       System.out.println("log: " + System.getProperty(SETTING));
+      LogManager.getLogger("program").info("it is in use");
     }
   }
 
   /** A file of Log4j's at the root of the jar would be taken for the application's. */
   @Test
-  void onlyTheProgramChoosesItsLog() throws IOException {
+  void onlyTheProgramChoosesItsLog(@TempDir Path folder) throws IOException {
     try (Stream<Path> root = Files.list(Path.of("src/main/resources"))) {
       assertEquals(List.of("io"), root.map(path -> path.getFileName().toString()).toList());
     }
-    try (ChildJvm program = ChildJvm.start(Program.class, "--version")) {
+    // Without what names the log for tests.
+    String name = Program.class.getName().replace('.', '/') + ".class";
+    Files.createDirectories(folder.resolve(name).getParent());
+    try (InputStream program = Program.class.getClassLoader().getResourceAsStream(name)) {
+      Files.copy(program, folder.resolve(name));
+    }
+    String path =
+        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(entry -> !entry.endsWith("test-classes"))
+            .collect(Collectors.joining(File.pathSeparator, folder + File.pathSeparator, ""));
+    try (ChildJvm program = ChildJvm.startOn(path, Program.class, "--version")) {
       String found = program.awaitLine("log: ").substring("log: ".length());
       assertEquals("classpath:io/github/fdistill/journal/log4j2.xml", found);
+      program.awaitLine(" it is in use");
     }
   }
 
