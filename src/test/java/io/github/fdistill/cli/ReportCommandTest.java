@@ -90,7 +90,7 @@ class ReportCommandTest {
         "{\"step\":1,\"average_0/fid\":0.5,\"gan_loss\":1,\"diversity\":1}\n");
     place.run("report", going).done();
     page = place.read(going + "report.html");
-    assertTrue(page.contains("FID was 0.500 after step 2, by eyes"), page);
+    assertTrue(page.contains("FID of 5,000 images was 0.500 after step 2, by eyes"), page);
     assertFalse(page.contains("--measure"), page);
     assertTrue(page.contains("beside real ones: 1 is as much"), page);
     place.run("report", going, "--measure").failed("has exported no model yet");
