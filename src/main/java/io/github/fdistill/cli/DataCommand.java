@@ -162,9 +162,8 @@ final class DataCommand implements Command {
   /** Of prompts alone nothing is written; to look closer may be asked of them too. */
   private static void requirePlain(String text, CommandLine line) {
     for (Option said : line.getOptions()) {
-      if (!Set.of("check", "quiet", "debug").contains(said.getLongOpt())) {
-        require(false, text, line, said.getLongOpt(), "images");
-      }
+      boolean any = Set.of("check", "quiet", "debug").contains(said.getLongOpt());
+      require(any, text, line, said.getLongOpt(), "images");
     }
   }
 

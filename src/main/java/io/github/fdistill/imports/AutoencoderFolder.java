@@ -82,7 +82,7 @@ public final class AutoencoderFolder {
         return AutoencoderSource.read(place, reading, latents, units);
       }
     }
-    Path version = SavedModel.newestVersion(folder).orElse(folder);
+    Path version = SavedModel.versionIn(folder);
     Optional<Pipeline> around = Pipeline.in(version).filter(Pipeline::decodes);
     if (around.isEmpty() && !RegularFile.isThere(version.resolve(GRAPH))) {
       throw new InputException(

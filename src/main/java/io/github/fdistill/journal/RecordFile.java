@@ -69,7 +69,7 @@ public final class RecordFile {
    * @return none where there is none, or a file of another program's
    */
   public static Optional<RecordFile> of(Path folder) {
-    Path version = SavedModel.newestVersion(folder).orElse(folder);
+    Path version = SavedModel.versionIn(folder);
     return Stream.of(RunFiles.recordOf(version), new RunFiles(folder).record())
         .filter(Files::isRegularFile)
         .findFirst()

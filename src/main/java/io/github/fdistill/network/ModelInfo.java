@@ -52,7 +52,7 @@ public record ModelInfo(DenoiserInfo info, String where) {
 
   /** What is said of a model, or else what it says of itself. */
   static ModelInfo of(Path path, Optional<ModelInfo> said) {
-    return said.orElseGet(() -> in(SavedModel.newestVersion(path).orElse(path)));
+    return said.orElseGet(() -> in(SavedModel.versionIn(path)));
   }
 
   /** Reads the SavedModel that it is said of, the graph that it names. */

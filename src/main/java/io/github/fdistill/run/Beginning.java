@@ -92,7 +92,7 @@ record Beginning(
    */
   private static boolean isOpen(
       Path path, StudentModel open, Optional<ModelInfo> said, Optional<DenoiserInfo> known) {
-    Path named = NamedModel.described(path) ? path : SavedModel.newestVersion(path).orElse(path);
+    Path named = NamedModel.described(path) ? path : SavedModel.versionIn(path);
     try {
       return said.map(ModelInfo::info).equals(known)
           && Files.isSameFile(named, Path.of(open.origin()));

@@ -110,7 +110,7 @@ public record FeaturesOnDisk(Workspace workspace) {
   }
 
   /** What images are seen as from the root; of NAME:test it is NAME. */
-  private String relative(String images) {
+  String relative(String images) {
     return workspace.relative(ImageSets.path(workspace.root(), images));
   }
 }

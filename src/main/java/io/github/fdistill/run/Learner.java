@@ -218,6 +218,6 @@ record Learner(
 
   /** Where a model's record stands. */
   static Path recordOf(Path model) {
-    return RunFiles.recordOf(SavedModel.newestVersion(model).orElse(model));
+    return RunFiles.recordOf(SavedModel.versionIn(model));
   }
 }

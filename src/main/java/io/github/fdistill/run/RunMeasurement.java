@@ -210,7 +210,7 @@ public record RunMeasurement(
   }
 
   private static Optional<String> path(List<RunPlan.Input> inputs, String role) {
-    return inputs.stream().filter(i -> i.role().equals(role)).map(RunPlan.Input::path).findFirst();
+    return RunPlan.Input.of(inputs, role).map(RunPlan.Input::path);
   }
 
   /** The teacher; of one that does not say how many classes there are, as many as the student's. */

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a run is to do and on what: the same for every session of it.
@@ -83,6 +84,11 @@ public record RunPlan(
 
     /** The features network that a run is measured by on the way, where it is. */
     static final String FEATURES = "features";
+
+    /** The first that is read for a role, if any is. */
+    static Optional<Input> of(List<Input> inputs, String role) {
+      return inputs.stream().filter(input -> input.role().equals(role)).findFirst();
+    }
 
     public Input(String role, String path, String sha256) {
       this(role, path, sha256, List.of());

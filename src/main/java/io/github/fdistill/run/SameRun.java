@@ -239,7 +239,7 @@ public final class SameRun {
    * @throws InputException when the folder does not say what the run reads
    */
   static Optional<RunPlan.Input> input(Path folder, String role) throws IOException {
-    return inputs(folder).stream().filter(input -> input.role().equals(role)).findFirst();
+    return RunPlan.Input.of(inputs(folder), role);
   }
 
   private static InputException unknownInputs(Path file, String found) {

@@ -277,9 +277,9 @@ public record StudentJudgement(
     if (config.getEvaluation().getFeatures().isEmpty()) {
       words.add("evaluation.features=" + features);
     }
+    // Settings that leave it out mean each step's, of a run that is begun by them.
     if (config.getStudentCritics() != StudentCritics.OF_EACH_STEP) {
-      words.add(
-          "student_critics=" + config.getStudentCritics()); // Settings of before leave it out.
+      words.add("student_critics=" + config.getStudentCritics());
     }
     if (config.getImages() > 0 || config.getMinutes() > 0) {
       words.add("steps=" + config.getSteps());

@@ -80,9 +80,7 @@ public record Yardstick(Workspace workspace) {
   }
 
   private boolean isOne(String path, String images) {
-    return workspace
-        .relative(workspace.path(path))
-        .equals(workspace.relative(ImageSets.path(workspace.root(), images)));
+    return workspace.relative(workspace.path(path)).equals(features().relative(images));
   }
 
   private static void refuse(String prompts) {

@@ -105,6 +105,11 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     return versions(modelFolder).stream().max(Comparator.comparingLong(SavedModel::number));
   }
 
+  /** The newest version of a model's folder; a folder without versions is one itself. */
+  public static Path versionIn(Path folder) {
+    return newestVersion(folder).orElse(folder);
+  }
+
   /** The folder of the version after the newest one; of number 1 where there is none yet. */
   public static Path nextVersion(Path modelFolder) {
     long newest = newestVersion(modelFolder).map(SavedModel::number).orElse(0L);
