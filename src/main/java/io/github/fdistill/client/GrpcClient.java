@@ -20,14 +20,12 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.http2.Http2Exception;
-import java.net.ConnectException;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.tensorflow.ndarray.Shape;
@@ -126,14 +124,9 @@ public final class GrpcClient implements ModelClient {
   /** Of what kept an answer from coming, or of what the server says. */
   static ServerError error(StatusRuntimeException e) {
     for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
-      if (cause instanceof ConnectTimeoutException) {
-        return new ServerError(SILENT, e);
-      }
-      if (cause instanceof ConnectException) {
-        return new ServerError(NOBODY, e);
-      }
-      if (cause instanceof UnknownHostException) {
-        return new ServerError("cannot be reached (no such host)", e);
+      Optional<String> noConnection = ModelClient.noConnection(cause);
+      if (noConnection.isPresent()) {
+        return new ServerError(noConnection.get(), e);
       }
       if (cause instanceof Http2Exception) {
         return new ServerError(

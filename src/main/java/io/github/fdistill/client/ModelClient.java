@@ -5,6 +5,9 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.files.Heap;
+import io.netty.channel.ConnectTimeoutException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,16 +30,25 @@ public interface ModelClient extends AutoCloseable {
   /** For a connection, at most; less than for an answer, so that one can tell them apart. */
   Duration CONNECTING = Duration.ofSeconds(10);
 
-  /** What is said of a server that is not there. */
-  String NOBODY = "cannot be reached (nobody listens there)";
-
-  /** What is said of a host that does not answer at all. */
-  String SILENT = "cannot be reached (the host does not answer)";
-
   /** How long a connection is waited for, where an answer is for so long. */
   static Duration connecting(Duration patience) {
     Duration half = patience.dividedBy(2);
     return half.compareTo(CONNECTING) < 0 ? half : CONNECTING;
+  }
+
+  /**
+   * What is said where there is no connection.
+   *
+   * @return none, where that is not why
+   */
+  static Optional<String> noConnection(Throwable why) {
+    String because =
+        why instanceof ConnectTimeoutException // One of the next kind.
+            ? "the host does not answer"
+            : why instanceof ConnectException
+                ? "nobody listens there"
+                : why instanceof UnknownHostException ? "no such host" : null;
+    return Optional.ofNullable(because).map(text -> "cannot be reached (" + text + ")");
   }
 
   /**

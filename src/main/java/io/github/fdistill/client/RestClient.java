@@ -8,14 +8,9 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.files.WholeJson;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,18 +19,15 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 
 /** Over REST, in the column format. */
 public final class RestClient implements ModelClient {
-  private final HttpClient http;
-  private final URI predict;
-  private final URI metadata;
+  private final HttpConnections http;
+  private final String model;
   private final Which which;
   private volatile String signature;
   private final Duration patience;
@@ -56,36 +48,27 @@ public final class RestClient implements ModelClient {
    * @throws InputException when the server is no address of HTTP
    */
   public RestClient(String server, Which which, Duration patience) {
-    requireAddress(server);
+    URI address = requireAddress(server);
     String version = which.version().map(number -> "/versions/" + number).orElse("");
     String label = which.label().map(name -> "/labels/" + escaped(name)).orElse("");
-    String base = server.endsWith("/") ? server.substring(0, server.length() - 1) : server;
-    String model = base + "/v1/models/" + escaped(which.model()) + version + label;
-    this.predict = URI.create(model + ":predict");
-    this.metadata = URI.create(model + "/metadata");
+    String base = address.getRawPath().replaceFirst("/$", "");
+    this.model = base + "/v1/models/" + escaped(which.model()) + version + label;
     this.which = which;
     this.signature = which.signature();
     this.patience = patience;
-    this.http = http(patience);
+    this.http = new HttpConnections(address, patience, MOST_BYTES);
   }
 
-  private static void requireAddress(String server) {
+  private static URI requireAddress(String server) {
     try {
-      if (server.matches("https?://.*") && new URI(server).getHost() != null) {
-        return;
+      URI address = new URI(server);
+      if (server.matches("https?://.*") && address.getHost() != null) {
+        return address;
       }
     } catch (URISyntaxException e) {
       // It is told of as any other that is none.
     }
     throw InputException.ofValue("server", server, "http://HOST:PORT");
-  }
-
-  /** What asks, and waits for a connection no longer than that takes. */
-  static HttpClient http(Duration patience) {
-    return HttpClient.newBuilder()
-        .version(HttpClient.Version.HTTP_1_1)
-        .connectTimeout(ModelClient.connecting(patience))
-        .build();
   }
 
   private static String escaped(String text) {
@@ -99,7 +82,7 @@ public final class RestClient implements ModelClient {
     conditions
         .columns()
         .forEach((name, rows) -> body.append(", \"" + name + "\": ").append(rows.nested()));
-    List<byte[]> images = images(post(body.append("}}").toString()));
+    List<byte[]> images = images(answer(":predict", body.append("}}").toString()));
     if (images.size() != seeds.length) {
       throw new ServerError("it answers without an image for each seed", null);
     }
@@ -108,7 +91,7 @@ public final class RestClient implements ModelClient {
 
   @Override
   public Map<String, Input> inputs() {
-    String answer = answer(HttpRequest.newBuilder(metadata));
+    String answer = answer("/metadata", null);
     try {
       JsonObject signatures =
           within(WholeJson.tree(answer), "metadata", "signature_def", "signature_def");
@@ -148,62 +131,53 @@ public final class RestClient implements ModelClient {
     return Shape.of(all.stream().mapToLong(dim -> within(dim).get("size").getAsLong()).toArray());
   }
 
-  private String post(String body) {
-    return answer(
-        HttpRequest.newBuilder(predict)
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body)));
-  }
-
-  private String answer(HttpRequest.Builder request) {
-    CompletableFuture<HttpResponse<byte[]>> answer =
-        http.sendAsync(request.build(), head -> new BoundedBody(MOST_BYTES));
-    HttpResponse<byte[]> response;
+  /**
+   * What the server says of the model.
+   *
+   * @param json of a POST; null asks with GET
+   */
+  private String answer(String what, String json) {
+    HttpConnections.Answer answer;
     try {
-      // The client's own limit ends with the head of an answer.
-      response = answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw error(e.getCause());
+      answer = http.ask(model + what, json);
+    } catch (IOException e) {
+      throw error(e);
     } catch (TimeoutException e) {
-      answer.cancel(true); // Which closes the connection.
       String within = "no whole answer within " + patience.toMillis() / 1e3 + " s";
       throw new ServerError(within, Remedy.TIME, e);
     } catch (InterruptedException e) {
-      answer.cancel(true);
       Thread.currentThread().interrupt();
       throw new ServerError("interrupted", e);
     }
-    String body = new String(response.body(), StandardCharsets.UTF_8);
-    int status = response.statusCode();
+    int status = answer.status();
     if (status != 200) {
+      String body = answer.body();
       throw new ServerError("HTTP " + status + ": " + body.strip(), Remedy.of(status, body), null);
     }
-    return body;
+    return answer.body();
   }
 
   /** Of what kept an answer from coming, or from being read. */
-  static ServerError error(Throwable e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof BoundedBody.TooLarge) {
-        return new ServerError(cause.getMessage(), Remedy.ROOM, e);
-      }
+  static ServerError error(IOException e) {
+    if (e instanceof AnswerReader.TooLarge) {
+      return new ServerError(e.getMessage(), Remedy.ROOM, e);
     }
-    if (e instanceof ConnectException) {
-      return new ServerError(NOBODY, e);
+    if (e instanceof AnswerReader.NotHttp) {
+      return new ServerError(e.getMessage() + "; it may be gRPC: HOST:PORT", e);
     }
-    if (e instanceof HttpConnectTimeoutException) {
-      return new ServerError(SILENT, e);
+    if (e instanceof AnswerReader.HungUp) {
+      return new ServerError(e.getMessage() + "; it may have ended, or be gRPC: HOST:PORT", e);
     }
-    // What java.net.http says of bytes that are no answer, and of none.
-    String told = String.valueOf(e.getMessage());
-    if (told.contains("status line")) {
-      return new ServerError("what answers there is not HTTP/1.1; it may be gRPC: HOST:PORT", e);
+    if (e instanceof SSLException) {
+      return new ServerError("https fails: " + deepest(e).getMessage(), e);
     }
-    return new ServerError(
-        told.contains("no bytes")
-            ? "it hangs up without an answer; it may have ended, or be gRPC: HOST:PORT"
-            : "cannot be reached (" + told + ")",
-        e);
+    String reason = "cannot be reached (" + e.getMessage() + ")";
+    return new ServerError(ModelClient.noConnection(e).orElse(reason), e);
+  }
+
+  /** What the others were thrown for; they name classes of Java's. */
+  private static Throwable deepest(Throwable e) {
+    return e.getCause() == null ? e : deepest(e.getCause());
   }
 
   private static List<byte[]> images(String answer) {
@@ -225,6 +199,6 @@ public final class RestClient implements ModelClient {
 
   @Override
   public void close() {
-    // Java's client ends its threads when it is collected.
+    http.close();
   }
 }

@@ -21,14 +21,8 @@ public final class ClientFiles {
   private static ServerSocket door;
   private static volatile byte[] answer;
 
-  /**
-   * One of each for many reads: Java's HTTP clients let go of their files only when they are
-   * collected, and hold something of each answer until then.
-   */
+  /** One of each for all reads. */
   private static final Map<Which, RestClient> CLIENTS = new HashMap<>();
-
-  private static final int READS_OF_ONE = 2000;
-  private static int reads;
 
   private ClientFiles() {}
 
@@ -77,11 +71,6 @@ public final class ClientFiles {
       Thread thread = new Thread(ClientFiles::answer, "a server");
       thread.setDaemon(true);
       thread.start();
-    }
-    if (++reads % READS_OF_ONE == 0) {
-      CLIENTS.values().forEach(RestClient::close);
-      CLIENTS.clear();
-      System.gc();
     }
     answer = Files.readAllBytes(file);
     String server = "http://127.0.0.1:" + door.getLocalPort();
