@@ -71,7 +71,7 @@ record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> 
 
   /** Files .json may be of any kind: one of the first that has a caption tells. */
   private boolean hasOne() {
-    List<String> stray = files.strayLinks();
+    Set<String> stray = Set.copyOf(files.strayLinks());
     return used.stream()
         .filter(name -> !stray.contains(name))
         .sorted()

@@ -87,11 +87,13 @@ record PictureTable(
    * wrong, which is to be told.
    */
   PictureTable of(List<String> part) {
-    boolean mayBeWrong =
-        !captions.keySet().containsAll(part)
-            && !new HashSet<>(files.names()).containsAll(captions.keySet());
-    boolean stays = mayBeWrong || part.stream().anyMatch(labels::containsKey);
+    boolean stays = part.stream().anyMatch(labels::containsKey) || mayBeWrong(part);
     return stays ? this : new PictureTable(files, name, captions, Map.of(), entries);
+  }
+
+  private boolean mayBeWrong(List<String> part) {
+    return !captions.keySet().containsAll(part)
+        && !new HashSet<>(files.names()).containsAll(captions.keySet());
   }
 
   /** What is told of a name in another of Unicode's forms is told of the file. */

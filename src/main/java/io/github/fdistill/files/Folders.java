@@ -121,6 +121,11 @@ public final class Folders {
         .inPassing();
   }
 
+  /** Whether it is a link to what is not there, or may not be looked at. */
+  public static boolean isDeadLink(Path path) {
+    return Files.isSymbolicLink(path) && !Files.exists(path);
+  }
+
   /**
    * Refuses a path that permissions forbid to look at: of what lies in a closed folder, Java's
    * {@code Files.exists} says that it is not there, and of a link into one that it leads nowhere.

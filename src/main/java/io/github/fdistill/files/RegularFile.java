@@ -48,6 +48,17 @@ public final class RegularFile {
   }
 
   /**
+   * The file that a model names: beside it, or where none is there, of that name anywhere.
+   *
+   * @param folder of the model
+   * @throws io.github.fdistill.InputException as {@link #isThere} does
+   */
+  public static Path beside(Path folder, String said) {
+    Path beside = folder.resolve(said);
+    return isThere(beside) ? beside : Path.of(said);
+  }
+
+  /**
    * Opens it; the caller closes it.
    *
    * @throws IOException also where there is something else of that name; see {@link

@@ -48,7 +48,31 @@ final class LargeAttention {
    * @param many tokens: where no more ask, or answer, there is little to hold
    */
   static List<Found> in(NetworkFunction function, long many) {
-    return new LargeAttention(function, many).all();
+    if (!mayBeIn(function)) {
+      return List.of();
+    }
+    try (Graph graph = Sessions.graph()) {
+      GraphAccess.importGraph(graph, function.graph(), "", Map.of());
+      return in(function, graph, many);
+    }
+  }
+
+  /**
+   * The same.
+   *
+   * @param graph into which the network has been imported
+   */
+  static List<Found> in(NetworkFunction function, Graph graph, long many) {
+    return new LargeAttention(function, many).all(graph);
+  }
+
+  /** Whether a network has any softmax. */
+  static boolean mayBeIn(NetworkFunction function) {
+    return function.graph().getNodeList().stream().anyMatch(LargeAttention::isSoftmax);
+  }
+
+  static boolean isSoftmax(NodeDef node) {
+    return node.getOp().equals("Softmax");
   }
 
   /**
@@ -117,28 +141,22 @@ final class LargeAttention {
    */
   record Scale(NodeDef node, String number, float factor) {}
 
-  private List<Found> all() {
-    if (nodes.values().stream().noneMatch(node -> node.getOp().equals("Softmax"))) {
-      return List.of();
-    }
+  private List<Found> all(Graph graph) {
     Map<String, Found> each = new LinkedHashMap<>();
     List<Found> whole = new ArrayList<>();
-    try (Graph graph = Sessions.graph()) {
-      GraphAccess.importGraph(graph, function.graph(), "", Map.of());
-      nodes.values().forEach(node -> of(node, graph).ifPresent(one -> each.put(one.result(), one)));
-      for (NodeDef node : nodes.values()) {
-        if (node.getOp().equals("ConcatV2")) {
-          Optional<Found> joined = joined(node, each, graph);
-          joined.ifPresent(whole::add);
-          joined.ifPresent(one -> each.keySet().removeAll(one.nodes()));
-        }
+    nodes.values().forEach(node -> of(node, graph).ifPresent(one -> each.put(one.result(), one)));
+    for (NodeDef node : nodes.values()) {
+      if (node.getOp().equals("ConcatV2")) {
+        Optional<Found> joined = joined(node, each, graph);
+        joined.ifPresent(whole::add);
+        joined.ifPresent(one -> each.keySet().removeAll(one.nodes()));
       }
-      whole.addAll(each.values());
-      return whole.stream()
-          .filter(one -> isLarge(one, graph))
-          .map(one -> one.of(shape(graph, one.q())))
-          .toList();
     }
+    whole.addAll(each.values());
+    return whole.stream()
+        .filter(one -> isLarge(one, graph))
+        .map(one -> one.of(shape(graph, one.q())))
+        .toList();
   }
 
   /** Attention whose second product a node is. */
@@ -147,8 +165,7 @@ final class LargeAttention {
       return Optional.empty();
     }
     Set<String> all = new HashSet<>(Set.of(taken.getName()));
-    Optional<NodeDef> softmax =
-        before(taken.getInput(0), all).filter(node -> node.getOp().equals("Softmax"));
+    Optional<NodeDef> softmax = before(taken.getInput(0), all).filter(LargeAttention::isSoftmax);
     Optional<NodeDef> last = softmax.flatMap(node -> before(node.getInput(0), all));
     Optional<Scale> scale = last.flatMap(node -> scale(node, graph));
     Optional<NodeDef> logits =

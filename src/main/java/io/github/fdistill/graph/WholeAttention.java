@@ -14,8 +14,8 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Attention over more than 1024 tokens that is computed in one piece, so that the matrix of all
- * pairs of tokens is held.
+ * Attention over {@linkplain #MANY many} tokens that is computed in one piece, so that the matrix
+ * of all pairs of tokens is held.
  *
  * @param softmax the name of its Softmax
  * @param asking how many tokens ask
@@ -23,24 +23,26 @@ import org.tensorflow.proto.NodeDef;
  * @param why it is not computed in slices
  */
 public record WholeAttention(String softmax, long asking, long answering, String why) {
+  /** Where no more ask, or answer, there is little to hold. */
+  public static final long MANY = AttentionSlices.TOKENS;
 
   /** All that a network has and that its shapes tell, in the order of its graph. */
   public static List<WholeAttention> in(NetworkFunction function) {
-    if (function.graph().getNodeList().stream().noneMatch(WholeAttention::isSoftmax)) {
+    if (!LargeAttention.mayBeIn(function)) {
       return List.of();
     }
-    List<Found> found = LargeAttention.in(function, AttentionSlices.TOKENS);
     Map<String, List<NodeDef>> users = DirectProducts.users(function.graph());
     Map<String, NodeDef> nodes = new HashMap<>();
     function.graph().getNodeList().forEach(node -> nodes.put(node.getName(), node));
     List<WholeAttention> all = new ArrayList<>();
     try (Graph graph = Sessions.graph()) {
       GraphAccess.importGraph(graph, function.graph(), "", Map.of());
+      List<Found> found = LargeAttention.in(function, graph, MANY);
       for (NodeDef node : function.graph().getNodeList()) {
-        if (isSoftmax(node)) {
+        if (LargeAttention.isSoftmax(node)) {
           Shape pairs = NetworkFunction.tensor(graph, node.getName()).shape();
           long asking = asking(pairs);
-          if (asking > AttentionSlices.TOKENS && last(pairs) > AttentionSlices.TOKENS) {
+          if (asking > MANY && last(pairs) > MANY) {
             String between = between(node, nodes, users);
             why(node, between, found)
                 .map(why -> new WholeAttention(node.getName(), asking, last(pairs), why))
@@ -50,10 +52,6 @@ public record WholeAttention(String softmax, long asking, long answering, String
       }
     }
     return all;
-  }
-
-  private static boolean isSoftmax(NodeDef node) {
-    return node.getOp().equals("Softmax");
   }
 
   private static long last(Shape shape) {

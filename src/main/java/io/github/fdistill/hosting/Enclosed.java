@@ -113,7 +113,7 @@ public final class Enclosed {
 
   private static void requireNoDeadLink(Path path) throws IOException {
     Folders.requireReachable(path);
-    if (Files.isSymbolicLink(path) && !Files.exists(path)) {
+    if (Folders.isDeadLink(path)) {
       throw new InputException(
           path.toString(),
           "a link to what is not there",

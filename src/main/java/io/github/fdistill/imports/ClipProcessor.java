@@ -41,7 +41,7 @@ record ClipProcessor(
   static ClipProcessor read(Path folder, long side, String remedy) {
     Path whole = folder.resolve(WHOLE);
     Path alone = folder.resolve(ALONE);
-    if (RegularFile.isThere(whole) && JsonFile.read(whole).get(IMAGES) instanceof Map<?, ?> map) {
+    if (JsonFile.ifThere(whole).orElse(Map.of()).get(IMAGES) instanceof Map<?, ?> map) {
       @SuppressWarnings("unchecked") // JSON's keys are texts.
       Map<String, Object> values = (Map<String, Object>) map;
       return of(new Settings(whole + ", " + IMAGES, values, remedy), side, whole);

@@ -160,9 +160,8 @@ final class DiffusersSource {
 
   private static Optional<Settings> beside(Path network, String part) {
     Path config = PipelineIndex.beside(network, part).resolve(CONFIG);
-    return RegularFile.isThere(config)
-        ? Optional.of(new Settings(config.toString(), JsonFile.read(config), Settings.PART))
-        : Optional.empty();
+    return JsonFile.ifThere(config)
+        .map(said -> new Settings(config.toString(), said, Settings.PART));
   }
 
   private void size(Settings settings, NetworkConfig.Builder config, int channels, boolean unet) {

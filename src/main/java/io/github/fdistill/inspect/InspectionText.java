@@ -122,7 +122,12 @@ public record InspectionText(Inspection inspection, boolean all) {
     }
     if (!network.whole().isEmpty()) {
       List<String> whole = network.whole().stream().map(a -> Shown.line(a.toString())).toList();
-      String held = "in one piece over more than 1024 tokens (" + WholeAttention.needed() + "):\n";
+      String held =
+          "in one piece over more than "
+              + WholeAttention.MANY
+              + " tokens ("
+              + WholeAttention.needed()
+              + "):\n";
       line(text, 1, "attention", held + listed(whole, all));
     }
     features(text, network.candidates());

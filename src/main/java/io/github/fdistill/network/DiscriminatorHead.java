@@ -42,7 +42,9 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
 
   private static final int SMALLEST_OF_FEW = 4;
   private static final int SMALLEST_OF_MANY = 2;
-  private static final int SMALLEST = 4;
+
+  /** Of a map that is halved no more. */
+  private static final int SMALLEST_SIDE = 4;
 
   /**
    * How wide and deep a head is.
@@ -168,7 +170,7 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
 
   private static Expr head(Expr h, int channels, Width width, int steps, Layers layers) {
     int group = width.group(channels);
-    for (int i = 0; Math.max(h.shape().get(1), h.shape().get(2)) > SMALLEST; i++) {
+    for (int i = 0; Math.max(h.shape().get(1), h.shape().get(2)) > SMALLEST_SIDE; i++) {
       h = layers.conv(h, "conv_" + i, channels, 4, 2, 1);
       h = layers.groupNorm(h, "norm_" + i, group).silu();
     }

@@ -11,7 +11,6 @@ import io.github.fdistill.data.NpyTable;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.graph.DataTypes;
 import io.github.fdistill.savedmodel.SavedModel;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -266,8 +265,7 @@ final class ForeignSignature {
           "file: a .npy, and classes: how many there are",
           "say both");
     }
-    Path beside = model.folder().resolve(said.getFile());
-    NpyTable table = NpyTable.read(RegularFile.isThere(beside) ? beside : Path.of(said.getFile()));
+    NpyTable table = NpyTable.read(RegularFile.beside(model.folder(), said.getFile()));
     long[] shape = table.shape();
     long[] dims = ForeignTensors.dims(info);
     boolean fits = dims == null || dims.length == shape.length && (dims[0] < 0 || dims[0] == batch);

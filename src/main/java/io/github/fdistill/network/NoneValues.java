@@ -64,8 +64,7 @@ final class NoneValues {
             "one of them",
             "leave the other out");
       }
-      Path beside = folder.resolve(none.getFile());
-      Path file = RegularFile.isThere(beside) ? beside : Path.of(none.getFile());
+      Path file = RegularFile.beside(folder, none.getFile());
       Arrays.stream(NpyRows.last(file)).forEach(none::addValue);
       none.clearFile();
     }

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.Untrusted;
 import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.files.Folders;
 import io.github.fdistill.graph.CheckBranches;
 import io.github.fdistill.graph.ControlFlow;
 import io.github.fdistill.graph.ConvolutionRules;
@@ -131,8 +132,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
    * nothing. Who opens one of these is told so, and not given the version before it.
    */
   public static boolean isVersionIn(Path child) {
-    boolean deadLink = Files.isSymbolicLink(child) && !Files.exists(child);
-    return isVersion(child) && (deadLink || Files.isDirectory(child));
+    return isVersion(child) && (Files.isDirectory(child) || Folders.isDeadLink(child));
   }
 
   /** The versions in a model's folder. */

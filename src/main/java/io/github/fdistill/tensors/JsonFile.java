@@ -5,6 +5,7 @@ import com.google.gson.stream.JsonReader;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.NonFinite;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.WholeJson;
 import java.io.EOFException;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * JSON that other programs wrote, as maps, lists, texts, truth values, Long where a number is whole
@@ -54,6 +56,11 @@ public final class JsonFile {
           "name another file");
     }
     return object(bytes, path.toString(), FileKind.FOREIGN_JSON);
+  }
+
+  /** The same of a file that need not be there. */
+  public static Optional<Map<String, Object>> ifThere(Path path) {
+    return RegularFile.isThere(path) ? Optional.of(read(path)) : Optional.empty();
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.github.fdistill.text;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.tensors.JsonFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,16 +48,15 @@ final class AddedTokens {
   static List<SpecialToken> beside(Path folder, Optional<Map<String, Object>> whole) {
     AddedTokens added = new AddedTokens();
     Path config = folder.resolve(TokenizerFiles.CONFIG);
-    if (RegularFile.isThere(config)
-        && JsonFile.read(config).get(DECODER) instanceof Map<?, ?> decoder) {
+    if (JsonFile.ifThere(config).orElse(Map.of()).get(DECODER) instanceof Map<?, ?> decoder) {
       decoder.forEach((number, token) -> added.add(config, token, number(number)));
     }
     whole.ifPresent(
         all -> added.list(folder.resolve(TokenizerFiles.WHOLE), all.get("added_tokens")));
     Path old = folder.resolve(OLD);
-    if (RegularFile.isThere(old)) { // It says no more of them than that.
-      JsonFile.read(old).forEach((text, number) -> added.add(old, text, number, true));
-    }
+    // It says no more of them than that.
+    JsonFile.ifThere(old)
+        .ifPresent(all -> all.forEach((text, number) -> added.add(old, text, number, true)));
     return added.all();
   }
 

@@ -34,9 +34,12 @@ public final class TokenizerFiles {
 
   /** Whether a folder holds a tokenizer. */
   public static boolean areIn(Path folder) {
-    return RegularFile.isThere(folder.resolve(WHOLE))
-        || (RegularFile.isThere(folder.resolve(VOCABULARY))
-            && RegularFile.isThere(folder.resolve(MERGES)));
+    return RegularFile.isThere(folder.resolve(WHOLE)) || partsAreIn(folder);
+  }
+
+  private static boolean partsAreIn(Path folder) {
+    return RegularFile.isThere(folder.resolve(VOCABULARY))
+        && RegularFile.isThere(folder.resolve(MERGES));
   }
 
   /** The files of a tokenizer in a folder. */
@@ -61,10 +64,8 @@ public final class TokenizerFiles {
           "name the folder that has them; of a pipeline that is tokenizer/");
     }
     Path file = folder.resolve(WHOLE);
-    if (RegularFile.isThere(folder.resolve(VOCABULARY))
-        && RegularFile.isThere(folder.resolve(MERGES))) {
-      Optional<Map<String, Object>> whole =
-          RegularFile.isThere(file) ? Optional.of(JsonFile.read(file)) : Optional.empty();
+    if (partsAreIn(folder)) {
+      Optional<Map<String, Object>> whole = JsonFile.ifThere(file);
       List<SpecialToken> added = AddedTokens.beside(folder, whole);
       Tokenizer parts = TokenizerSettings.of(folder, ofParts(folder, added), added);
       return whole.map(all -> WholeTokenizer.beside(file, all, parts)).orElse(parts);
@@ -82,8 +83,7 @@ public final class TokenizerFiles {
    */
   public static OptionalInt length(Path folder) {
     Path file = folder.resolve(CONFIG);
-    Object said =
-        RegularFile.isThere(file) ? JsonFile.read(file).get(TokenizerSettings.MOST) : null;
+    Object said = JsonFile.ifThere(file).map(all -> all.get(TokenizerSettings.MOST)).orElse(null);
     return said instanceof Long tokens && tokens >= 2 && tokens <= Tokenizer.MOST_LENGTH
         ? OptionalInt.of(tokens.intValue())
         : OptionalInt.empty();

@@ -1,7 +1,6 @@
 package io.github.fdistill.text;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.tensors.JsonFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,10 +48,7 @@ final class TokenizerSettings {
   }
 
   private void takeFile(String name) {
-    Path file = folder.resolve(name);
-    if (RegularFile.isThere(file)) {
-      said.putAll(JsonFile.read(file));
-    }
+    JsonFile.ifThere(folder.resolve(name)).ifPresent(said::putAll);
   }
 
   /**

@@ -102,8 +102,8 @@ public final class DistillationChecks {
           "" + config.getFrozen(),
           "FLOAT32 with lora: teacher, student and fake score share these weights, whose gradients"
               + " the adapters need",
-          "leave out one of frozen and lora, in another run where one was begun so (--set name=...);"
-              + " adapters save more");
+          "leave out one of frozen and lora, in another run where one was begun so (--set"
+              + " name=...); adapters save more");
     }
   }
 

@@ -114,7 +114,8 @@ public final class TfConfig {
         NAME,
         found,
         "{\"cluster\": {\"worker\": [\"HOST:PORT\", ...]}, \"task\": {\"type\": \"worker\","
-            + " \"index\": 0}}, with a chief (or master) beside the workers or without; no other jobs work",
+            + " \"index\": 0}}, with a chief (or master) beside the workers or without; no other jobs"
+            + " work",
         remedy + "; or unset it, and say --workers HOST:PORT,... --worker I");
   }
 }

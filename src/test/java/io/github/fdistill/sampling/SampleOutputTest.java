@@ -63,7 +63,6 @@ class SampleOutputTest {
     assertTrue(e.getMessage().contains("a name that ends in .png"), e.getMessage());
   }
 
-  /** Of several workers one writes, and the others may be where nothing can be written. */
   @Test
   void numbersOutOfBoundsAreNoSampling() {
     for (int steps : new int[] {-1, Sampling.MOST_STEPS + 1}) {
@@ -79,6 +78,7 @@ class SampleOutputTest {
     assertEquals(ofRun, new Sampling(0, ofRun, Precision.FLOAT32).guidance(), "a run may have it");
   }
 
+  /** Of several workers one writes, and the others may be where nothing can be written. */
   @Test
   void whetherAPlaceIsWritableIsAskedByItself() throws IOException {
     Path inTheWay = Files.createFile(folder.resolve("file"));
