@@ -69,7 +69,6 @@ public final class GraphAccess {
       TF_GraphImportGraphDef(reference.nativeHandle(), buffer, options, status);
       status.throwExceptionIfNotOK();
     }
-    graph.baseScope().refreshNames();
   }
 
   /**

@@ -24,6 +24,7 @@ import org.tensorflow.Graph;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.TensorFlow;
+import org.tensorflow.op.Ops;
 
 /**
  * The rooms stand on lines: a room uses rooms on lower lines only, and none beside it. Every room
@@ -134,6 +135,15 @@ class ArchitectureTest {
           .callCodeUnitWhere(target(owner(type(Graph.class))).and(target(name("<init>"))))
           .orShould()
           .callCodeUnitWhere(target(owner(type(TensorFlow.class))));
+
+  /** Scopes of TensorFlow Java's own names look at the whole graph each time. */
+  @ArchTest
+  static final ArchRule nodesAreNamedByNodeNames =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .doNotHaveSimpleName("NodeNames")
+          .should()
+          .callCodeUnitWhere(target(owner(type(Ops.class))).and(target(name("create"))));
 
   /**
    * A clock may jump: durations are by System.nanoTime, and nothing else asks for the time. (The

@@ -1,6 +1,7 @@
 package io.github.fdistill.bench;
 
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.SessionRuns;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.flops.FloatOperations;
@@ -28,7 +29,7 @@ final class MatrixRate implements AutoCloseable {
   private final Result drawn;
 
   private <T extends TNumber> MatrixRate(Class<T> type, int side, int products) {
-    Ops tf = Ops.create(graph);
+    Ops tf = NodeNames.ops(graph);
     Operand<T> left = tf.dtypes.cast(matrix(tf, side, 1), type);
     factors.add(left);
     for (int lane = 0; lane < Sessions.lanes(); lane++) {

@@ -1,5 +1,6 @@
 package io.github.fdistill.bench;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
@@ -26,7 +27,7 @@ final class StepExchanges implements AutoCloseable {
 
   StepExchanges(Crew crew, List<Exchange> exchanges) {
     try {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Op filled = tf.noOp();
       Op last = tf.noOp();
       for (int i = 0; i < exchanges.size(); i++) {

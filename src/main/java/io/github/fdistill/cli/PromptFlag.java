@@ -55,7 +55,7 @@ final class PromptFlag {
   /** The flag as an example shows it; nothing of a model that no text can be told. */
   static String example(Path version) {
     boolean texts =
-        ModelTokenizer.in(version).isPresent()
+        ModelTokenizer.isIn(version)
             || Pipeline.in(version).filter(Pipeline::readsTexts).isPresent();
     return texts ? " --prompt \"red apple\"" : "";
   }

@@ -1,6 +1,7 @@
 package io.github.fdistill.doctor;
 
 import io.github.fdistill.device.Device;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import java.time.Duration;
 import java.util.Arrays;
@@ -75,7 +76,7 @@ record MatrixProduct(Device device, int side, int products) {
         Session session = Sessions.open(graph);
         TFloat32 means = TFloat32.tensorOf(square, DataBuffers.of(means(), true, false));
         TFloat32 columns = TFloat32.tensorOf(square, DataBuffers.of(columns(), true, false))) {
-      Ops tf = Ops.create(graph).withDevice(place());
+      Ops tf = NodeNames.ops(graph).withDevice(place());
       Placeholder<TFloat32> a = tf.placeholder(TFloat32.class, Placeholder.shape(square));
       Placeholder<TFloat32> b = tf.placeholder(TFloat32.class, Placeholder.shape(square));
       Operand<T> product = product(tf, a, b, precision);

@@ -1,6 +1,7 @@
 package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -81,7 +82,7 @@ public final class Frechet {
         Session session = Sessions.open(graph);
         Tensor first = Float64.tensor(square, a.covariance());
         Tensor second = Float64.tensor(square, b.covariance())) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Placeholder<TFloat64> s1 = tf.placeholder(TFloat64.class, Placeholder.shape(square));
       Placeholder<TFloat64> s2 = tf.placeholder(TFloat64.class, Placeholder.shape(square));
       Operand<TFloat64> trace = traceOfRoot(tf, s1, s2);

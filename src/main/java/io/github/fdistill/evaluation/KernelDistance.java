@@ -2,6 +2,7 @@ package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.data.Shuffle;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.util.Arrays;
@@ -175,7 +176,7 @@ public record KernelDistance(double mean, double standardDeviation, int subsets)
   private static final class Discrepancy implements AutoCloseable {
     private final int dimension;
     private final Graph graph = Sessions.graph();
-    private final Ops tf = Ops.create(graph);
+    private final Ops tf = NodeNames.ops(graph);
     private final Placeholder<TFloat32> x;
     private final Placeholder<TFloat32> y;
     private final Operand<TFloat64> withinX;

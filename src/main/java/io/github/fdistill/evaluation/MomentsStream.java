@@ -1,6 +1,7 @@
 package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.Heap;
 import io.github.fdistill.savedmodel.TensorBundle;
@@ -57,7 +58,7 @@ public final class MomentsStream implements AutoCloseable {
     this.dimension = dimension;
     mean = new double[dimension];
     scatter = new double[dimension * dimension];
-    Ops tf = Ops.create(graph);
+    Ops tf = NodeNames.ops(graph);
     rows = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, dimension)));
     Operand<TFloat64> x = tf.dtypes.cast(rows, TFloat64.class);
     batchMean = tf.math.mean(x, tf.constant(0));

@@ -3,6 +3,7 @@ package io.github.fdistill.evaluation;
 import io.github.fdistill.InputException;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.network.PixelComponents;
 import java.util.function.LongConsumer;
@@ -47,7 +48,7 @@ public record PrincipalComponents(double[] mean, double[] axes, double[] varianc
     try (Graph graph = Sessions.graph();
         Session session = Sessions.open(graph);
         Tensor covariance = Float64.tensor(square, moments.covariance())) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Placeholder<TFloat64> s = tf.placeholder(TFloat64.class, Placeholder.shape(square));
       SelfAdjointEig<TFloat64> eigen = tf.linalg.selfAdjointEig(s);
       try (Result result =

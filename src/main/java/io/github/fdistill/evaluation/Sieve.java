@@ -1,6 +1,7 @@
 package io.github.fdistill.evaluation;
 
 import io.github.fdistill.device.Lanes;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.util.Arrays;
@@ -62,7 +63,7 @@ final class Sieve implements AutoCloseable {
   private final CentredRows columns;
 
   private final Graph graph = Sessions.graph();
-  private final Ops tf = Ops.create(graph).withDevice(cpu());
+  private final Ops tf = NodeNames.ops(graph).withDevice(cpu());
   private final Placeholder<TFloat32> x;
   private final Placeholder<TFloat32> y;
   private final Placeholder<TFloat32> xNorm = placeholder(Shape.of(-1));

@@ -1,5 +1,6 @@
 package io.github.fdistill.graph;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -105,7 +106,7 @@ public final class GradientPaths implements AutoCloseable {
       Map<String, Output<?>> outputs) {}
 
   private Built build() {
-    Ops tf = Ops.create(graph);
+    Ops tf = NodeNames.ops(graph);
     Parameters parameters = function.parameters();
     Operand<TFloat32> vector =
         tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(parameters.length())));

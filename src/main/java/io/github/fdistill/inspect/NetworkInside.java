@@ -1,5 +1,6 @@
 package io.github.fdistill.inspect;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.flops.FloatOperations;
 import io.github.fdistill.graph.FeatureTensors;
@@ -28,7 +29,7 @@ final class NetworkInside {
   /** Operations for one image. */
   static FloatOperations operations(NetworkFunction function) {
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Map<String, Operand<TFloat32>> weights = function.parameters().placeholders(tf);
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();
       function

@@ -1,6 +1,7 @@
 package io.github.fdistill.journal;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.util.Map;
@@ -36,7 +37,7 @@ final class Summaries implements AutoCloseable {
   private final Operand<TString> image;
 
   Summaries() {
-    Ops tf = Ops.create(graph);
+    Ops tf = NodeNames.ops(graph);
     tags = tf.placeholder(TString.class, Placeholder.shape(Shape.of(-1)));
     numbers = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1)));
     scalars = tf.summary.scalarSummary(tags, numbers);

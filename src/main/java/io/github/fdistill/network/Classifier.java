@@ -2,6 +2,7 @@ package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.ClassifierConfig;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
@@ -59,7 +60,7 @@ public record Classifier(NetworkFunction function, Weights weights, Shape image)
   public static Classifier build(ClassifierConfig config, Shape image, int classes, long seed) {
     requireBuildable(config, image, "classifier config");
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       ParameterStore store = new ParameterStore(seed);
       Layers layers = new Layers(store);
       Operand<TFloat32> x =

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.FewSteps;
@@ -126,7 +127,7 @@ public record DenoiserModel(
   /** Static shapes [h,w,c] of the feature maps that it gives beside the denoised images. */
   public Map<String, Shape> featureShapes() {
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Map<String, Operand<TFloat32>> weights = function.parameters().placeholders(tf);
       Map<String, Shape> shapes = new LinkedHashMap<>();
       function

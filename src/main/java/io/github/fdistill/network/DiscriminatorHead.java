@@ -1,6 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.config.DiscriminatorConfig.FirstWeights;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Dealt;
 import io.github.fdistill.expr.Expr;
@@ -136,7 +137,7 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
   public static DiscriminatorHead build(
       Map<String, Shape> features, Width width, FirstWeights first, int steps, long seed) {
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       ParameterStore store = new ParameterStore(seed);
       Layers layers = new Layers(store, first == FirstWeights.UNIFORM);
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();

@@ -2,6 +2,7 @@ package io.github.fdistill.network;
 
 import io.github.fdistill.condition.Condition;
 import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
@@ -36,7 +37,7 @@ record FunctionGraph(
   static NetworkFunction build(
       Parameters parameters, Function<FunctionGraph, Map<String, ? extends Operand<?>>> body) {
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Map<String, Operand<TFloat32>> weights = new LinkedHashMap<>();
       for (Parameters.Parameter p : parameters.list()) {
         // Built raw: the name may have slashes.

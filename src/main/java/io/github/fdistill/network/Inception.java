@@ -1,5 +1,6 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
@@ -52,7 +53,7 @@ public record Inception(NetworkFunction function, Weights weights, Shape image) 
    */
   public static Inception build(Kind kind, Resizing resizing, Shape image) {
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       ParameterStore store = new ParameterStore(0);
       Operand<TFloat32> bytes =
           tf.withName(X).placeholder(TFloat32.class, Placeholder.shape(image.prepend(-1)));

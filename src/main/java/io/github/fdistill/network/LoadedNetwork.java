@@ -1,5 +1,6 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
@@ -18,7 +19,7 @@ import org.tensorflow.types.TFloat32;
  */
 public final class LoadedNetwork implements AutoCloseable {
   private final Graph graph = Sessions.graph();
-  private final Ops tf = Ops.create(graph);
+  private final Ops tf = NodeNames.ops(graph);
   private Weights weights;
   private FloatVariable variable;
   private Session session;

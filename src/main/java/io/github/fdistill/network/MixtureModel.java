@@ -2,6 +2,7 @@ package io.github.fdistill.network;
 
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.MixtureConfig;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.diffusion.Preconditioning;
@@ -57,7 +58,7 @@ final class MixtureModel {
     Shape image = Shape.of(1, 1, mixture.dimensions());
     DenoiserInfo info = DenoiserInfo.newBuilder().setSigmaData(mixture.standardDeviation()).build();
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> x =
           tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(image.prepend(-1)));
       Operand<TFloat32> sigma =

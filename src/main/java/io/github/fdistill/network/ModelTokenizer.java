@@ -24,6 +24,11 @@ public final class ModelTokenizer {
 
   private ModelTokenizer() {}
 
+  /** Whether a SavedModel has one, which is not read. */
+  public static boolean isIn(Path savedModel) {
+    return TokenizerFiles.areIn(ModelFolder.file(savedModel, FOLDER));
+  }
+
   /**
    * That of a SavedModel, by its files alone.
    *
@@ -31,9 +36,8 @@ public final class ModelTokenizer {
    * @throws InputException when its files do not fit one another
    */
   public static Optional<Tokenizer> in(Path savedModel) {
-    Path folder = ModelFolder.file(savedModel, FOLDER);
-    return TokenizerFiles.areIn(folder)
-        ? Optional.of(TokenizerFiles.read(folder))
+    return isIn(savedModel)
+        ? Optional.of(TokenizerFiles.read(ModelFolder.file(savedModel, FOLDER)))
         : Optional.empty();
   }
 

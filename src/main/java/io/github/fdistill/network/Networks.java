@@ -5,6 +5,7 @@ import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.NoneCondition;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Convention;
 import io.github.fdistill.diffusion.GaussianMixture;
@@ -155,7 +156,7 @@ public final class Networks {
       NetworkConfig config, ParameterStore store, boolean trained) {
     requireBuildable(config, "network config");
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       var image = config.getImage();
       Shape shape = Shape.of(-1, image.getHeight(), image.getWidth(), image.getChannels());
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();

@@ -1,6 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
@@ -42,7 +43,7 @@ public record PartModel(String where, String signature, NetworkFunction function
     try (Graph graph = Sessions.graph()) {
       ParameterStore store = new ParameterStore(0);
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();
-      Map<String, Expr> outputs = body.build(Ops.create(graph), inputs, store);
+      Map<String, Expr> outputs = body.build(NodeNames.ops(graph), inputs, store);
       NetworkFunction function = Networks.function(graph, inputs, outputs, store);
       return new PartModel(signature, signature, function, store.first());
     }
@@ -96,7 +97,7 @@ public record PartModel(String where, String signature, NetworkFunction function
    */
   public Map<String, Shape> outputRows() {
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();
       function
           .placeholders()

@@ -1,5 +1,6 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
@@ -60,7 +61,7 @@ public record PixelComponents(Shape image, float[] mean, float[] axes, int dimen
 
   private NetworkFunction function(ParameterStore store) {
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> x =
           tf.withName(X).placeholder(TFloat32.class, Placeholder.shape(image.prepend(-1)));
       Expr centre = store.constant(tf, "mean", 0, mean.length);

@@ -1,6 +1,7 @@
 package io.github.fdistill.onnx;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.graph.NetworkFunction;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -53,7 +54,7 @@ final class Nodes {
     this.file = file;
     this.graph = graph;
     this.most = most;
-    this.tf = Ops.create(graph);
+    this.tf = NodeNames.ops(graph);
   }
 
   /** What is made next is made for this node. */

@@ -1,5 +1,6 @@
 package io.github.fdistill.savedmodel;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.Adapters;
 import io.github.fdistill.graph.Adapters.Layer;
@@ -43,7 +44,7 @@ public record MergedWeights(Weights base, Adapters adapters, Weights numbers) im
 
   private void merge(Layer layer, int which, FloatDataBuffer into) {
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> w = matrix(tf);
       Operand<TFloat32> a = matrix(tf);
       Operand<TFloat32> b = matrix(tf);

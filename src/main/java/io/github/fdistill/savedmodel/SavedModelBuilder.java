@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.device.Natives;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.DefaultAttributes;
 import io.github.fdistill.graph.ListedStrings;
@@ -40,7 +41,7 @@ import org.tensorflow.types.family.TType;
  */
 public final class SavedModelBuilder implements AutoCloseable {
   private final Graph graph = Sessions.graph();
-  private final Ops tf = Ops.create(graph);
+  private final Ops tf = NodeNames.ops(graph);
   private final Map<String, Operand<TType>> handles = new LinkedHashMap<>();
   private final List<Weights> values = new ArrayList<>();
   private final Map<String, SignatureDef> signatures = new LinkedHashMap<>();

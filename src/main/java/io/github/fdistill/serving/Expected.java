@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionTensors;
 import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.network.StudentModel;
@@ -176,7 +177,7 @@ public record Expected(
   private float[] normal() {
     try (Graph graph = Sessions.graph();
         Session session = Sessions.open(graph)) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       var z = SeededNoise.normal(tf, tf.constant(seeds), noise.get(0), noise.get(1), noise.get(2));
       try (Result result = session.runner().fetch(z).run()) {
         return TensorBundle.floats((TFloat32) result.get(0));

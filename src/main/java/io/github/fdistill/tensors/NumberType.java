@@ -129,14 +129,29 @@ public enum NumberType {
 
   /** The value of 16 bits: 1 of sign, 5 of exponent and 10 of fraction. */
   public static float ofHalf(int bits) {
-    int sign = (bits & 0x8000) << 16;
-    int exponent = bits >>> 10 & 0x1f;
-    int fraction = bits & 0x3ff;
-    if (exponent == 0) { // Zero, or a fraction of 2^-14.
-      float small = fraction * 0x1p-24f;
-      return sign == 0 ? small : -small;
+    return Halves.VALUES[bits];
+  }
+
+  /** All 65,536 of them: to look one up takes a third of the time of its arithmetic. */
+  private static final class Halves {
+    private static final float[] VALUES = new float[1 << 16];
+
+    static {
+      for (int bits = 0; bits < VALUES.length; bits++) {
+        VALUES[bits] = value(bits);
+      }
     }
-    int wide = exponent == 0x1f ? 0xff : exponent + 112;
-    return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
+
+    private static float value(int bits) {
+      int sign = (bits & 0x8000) << 16;
+      int exponent = bits >>> 10 & 0x1f;
+      int fraction = bits & 0x3ff;
+      if (exponent == 0) { // Zero, or a fraction of 2^-14.
+        float small = fraction * 0x1p-24f;
+        return sign == 0 ? small : -small;
+      }
+      int wide = exponent == 0x1f ? 0xff : exponent + 112;
+      return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
+    }
   }
 }

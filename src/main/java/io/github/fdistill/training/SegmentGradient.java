@@ -1,5 +1,6 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Segments;
@@ -46,7 +47,7 @@ record SegmentGradient(List<NodeDef> nodes, Map<String, String> found) {
 
   static SegmentGradient build(Of of) {
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Map<String, Output<?>> taken = new LinkedHashMap<>();
       of.taken.forEach((name, like) -> taken.put(name, placeholder(tf, name, like)));
       GraphAccess.importGraph(graph, of.nodes, "", taken);

@@ -3,6 +3,7 @@ package io.github.fdistill.training;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.device.Kernels;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Placement;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.FloatVariable;
@@ -27,7 +28,7 @@ import org.tensorflow.op.Ops;
  */
 public final class TrainingGraph implements AutoCloseable {
   private final Graph graph = Sessions.graph();
-  private final Ops tf = Ops.create(graph);
+  private final Ops tf = NodeNames.ops(graph);
   private final State state;
   private final StepInputs inputs;
   private final Share share;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.io.ByteArrayInputStream;
@@ -197,7 +198,7 @@ class FashionMnistRunTest {
   private static float[] noise(long[] seeds) {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       var z = SeededNoise.normal(tf, tf.constant(seeds), 28, 28, 1);
       try (Result result = session.runner().fetch(z).run()) {
         return TensorBundle.floats((TFloat32) result.get(0));

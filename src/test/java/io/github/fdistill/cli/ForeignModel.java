@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.savedmodel.Bundles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ final class ForeignModel {
   static void write(Path folder, String name, int side, int classes, boolean feature)
       throws IOException {
     try (Graph graph = new Graph()) {
-      ForeignModel model = new ForeignModel(Ops.create(graph));
+      ForeignModel model = new ForeignModel(NodeNames.ops(graph));
       model.network(side, classes, feature);
       SaverDef saver = model.saver();
       MetaGraphDef.MetaInfoDef tags =

@@ -26,7 +26,7 @@ class MemoryLimitTest {
 
     public static void main(String[] args) {
       try (Graph graph = new Graph()) {
-        Ops tf = Ops.create(graph);
+        Ops tf = NodeNames.ops(graph);
         Operand<TInt32> side = tf.placeholder(TInt32.class);
         Operand<TFloat32> all = tf.fill(tf.stack(List.of(side, side)), tf.constant(1f));
         Operand<TFloat32> mean = tf.math.mean(all, tf.constant(new int[] {0, 1}));

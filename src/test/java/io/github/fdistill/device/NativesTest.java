@@ -57,7 +57,7 @@ class NativesTest {
     public static void main(String[] args) {
       try (Graph graph = Sessions.graph();
           Session session = Sessions.open(graph)) {
-        Ops tf = Ops.create(graph);
+        Ops tf = NodeNames.ops(graph);
         Operand<TFloat32> threes = tf.fill(tf.constant(new int[] {LENGTH}), tf.constant(3f));
         Operand<TFloat32> nines = tf.math.square(threes);
         System.out.println("limits " + Pointer.maxBytes() + " " + Pointer.maxPhysicalBytes());

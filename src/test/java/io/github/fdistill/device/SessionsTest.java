@@ -22,7 +22,7 @@ class SessionsTest {
       try (Sessions.Hold device = Sessions.use(choice);
           Graph graph = Sessions.graph();
           Session session = Sessions.open(graph)) {
-        Ops tf = Ops.create(graph);
+        Ops tf = NodeNames.ops(graph);
         Operand<TFloat32> four = tf.math.square(tf.constant(2f));
         try (Result result = session.runner().fetch(four).run()) {
           assertEquals(4f, ((TFloat32) result.get(0)).getFloat());

@@ -30,7 +30,7 @@ class SideBySideTest {
   @Test
   void aRunBesideOthersGivesWhatItGivesAlone() {
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Placeholder<TFloat32> images = tf.placeholder(TFloat32.class, Placeholder.shape(IMAGES));
       Operand<TFloat32> output = images;
       for (int i = 0; i < 12; i++) {

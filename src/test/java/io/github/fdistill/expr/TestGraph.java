@@ -1,5 +1,6 @@
 package io.github.fdistill.expr;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,7 @@ import org.tensorflow.types.family.TType;
 public final class TestGraph implements AutoCloseable {
   private final Graph graph = new Graph();
   private final Session session = Sessions.open(graph);
-  public final Ops tf = Ops.create(graph);
+  public final Ops tf = NodeNames.ops(graph);
 
   public Session session() {
     return session;

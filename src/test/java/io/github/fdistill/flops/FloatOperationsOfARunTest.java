@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.device.NodeNames;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class FloatOperationsOfARunTest {
   @Test
   void aConvolutionForwardAndBackward() {
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> x = tensor(tf, 2, 8, 8, 3);
       Operand<TFloat32> filter = tensor(tf, 3, 3, 3, 5);
       Operand<TFloat32> y = tf.nn.conv2d(x, filter, List.of(1L, 2L, 2L, 1L), "SAME");
@@ -60,7 +61,7 @@ class FloatOperationsOfARunTest {
   @Test
   void productsOfMatrices() {
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> plain = tf.linalg.matMul(tensor(tf, 4, 7), tensor(tf, 7, 3));
       assertEquals(2 * 4 * 3 * 7, FloatOperations.of(List.of(plain.op())).total());
       Operand<TFloat32> turned =
@@ -83,7 +84,7 @@ class FloatOperationsOfARunTest {
   @Test
   void oneFilterAChannelForwardAndBackward() {
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> x = tensor(tf, 2, 8, 8, 3);
       Operand<TFloat32> filter = tensor(tf, 5, 5, 3, 2);
       Operand<TFloat32> y = tf.nn.depthwiseConv2dNative(x, filter, List.of(1L, 1L, 1L, 1L), "SAME");
@@ -100,7 +101,7 @@ class FloatOperationsOfARunTest {
   @Test
   void whatRunsOnceCountsOnceAndWhatIsNotWantedNot() {
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> a = tensor(tf, 4, 4);
       Operand<TFloat32> square = tf.linalg.matMul(a, a);
       Operand<TFloat32> twice = tf.math.add(square, square);
@@ -115,7 +116,7 @@ class FloatOperationsOfARunTest {
   @Test
   void rowsAreAsManyAsAreAskedFor() {
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> y = tf.linalg.matMul(tensor(tf, -1, 7), tensor(tf, 7, 3));
       assertEquals(2 * 5 * 3 * 7, FloatOperations.of(graph, List.of(y.op()), 5).total());
       assertEquals(

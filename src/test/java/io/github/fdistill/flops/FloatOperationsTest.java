@@ -2,6 +2,7 @@ package io.github.fdistill.flops;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.fdistill.device.NodeNames;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -24,7 +25,7 @@ class FloatOperationsTest {
 
   private static FloatOperations of(Function<Ops, ?> build) {
     try (Graph graph = new Graph()) {
-      build.apply(Ops.create(graph));
+      build.apply(NodeNames.ops(graph));
       return FloatOperations.of(graph);
     }
   }

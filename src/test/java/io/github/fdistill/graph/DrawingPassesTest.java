@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import java.util.LinkedHashMap;
@@ -29,7 +30,7 @@ class DrawingPassesTest {
   /** SiLU of x, and the product of that with k. */
   private static NetworkFunction siluThenProduct(boolean siluIsAsked) {
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> x = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 3)));
       Operand<TFloat32> k = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(3, 2)));
       Operand<TFloat32> silu = Expr.of(tf, x).silu();
@@ -109,7 +110,7 @@ class DrawingPassesTest {
     float[][][] x = {{{1, 2}, {3, -4}}, {{0, 0.5f}, {-1, 2}}};
     NetworkFunction function;
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Shape shape = Shape.of(-1, 2, 2);
       Expr a = Expr.of(tf, tf.placeholder(TFloat32.class, Placeholder.shape(shape)));
       Expr b = Expr.of(tf, tf.placeholder(TFloat32.class, Placeholder.shape(shape)));

@@ -2,6 +2,7 @@ package io.github.fdistill.graph;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.expr.Expr;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ class FeatureTensorsTest {
    */
   private static NetworkFunction network() {
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> x =
           tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 8, 8, 2)));
       Operand<TFloat32> time =

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ class FewerPassesTest {
       Map<String, String> inputs = new LinkedHashMap<>();
       List<float[]> numbers = new ArrayList<>();
       try (Graph graph = new Graph()) {
-        Ops tf = Ops.create(graph);
+        Ops tf = NodeNames.ops(graph);
         List<Expr> placeholders = new ArrayList<>();
         for (int i = 0; i < shapes.length; i++) {
           long[] any = shapes[i].asArray();

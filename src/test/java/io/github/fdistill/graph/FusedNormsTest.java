@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.device.NodeNames;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -27,7 +28,7 @@ class FusedNormsTest {
 
   private static GraphDef graph(BiFunction<Ops, Operand<TFloat32>, Operand<TFloat32>> formula) {
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       formula.apply(tf, tf.placeholder(TFloat32.class, Placeholder.shape(SHAPE)));
       return graph.toGraphDef();
     }
@@ -80,7 +81,7 @@ class FusedNormsTest {
   private static GraphDef calling(Function<Ops, Operand<TFloat32>> scale) {
     try (Graph inside = new Graph();
         Graph graph = new Graph()) {
-      Ops tf = Ops.create(inside);
+      Ops tf = NodeNames.ops(inside);
       Operand<TFloat32> x = tf.placeholder(TFloat32.class, Placeholder.shape(SHAPE));
       Operand<TFloat32> given = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(6)));
       Signature signature =
@@ -90,7 +91,7 @@ class FusedNormsTest {
               .output("y", norm(tf, x, given))
               .build();
       try (ConcreteFunction function = ConcreteFunction.create(signature, inside)) {
-        Ops outer = Ops.create(graph);
+        Ops outer = NodeNames.ops(graph);
         Operand<TFloat32> images = outer.placeholder(TFloat32.class, Placeholder.shape(SHAPE));
         outer.call(function, Map.of("x", images, "scale", scale.apply(outer)));
         return graph.toGraphDef();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +53,7 @@ class GradientRewritesTest {
   /** A graph with one op, {@code y}, of float64 placeholders {@code in0, in1, ...}. */
   static GraphDef graph(String type, List<In> inputs, Building building) {
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       List<Operand<?>> placeholders = new ArrayList<>();
       for (int i = 0; i < inputs.size(); i++) {
         placeholders.add(
@@ -128,7 +129,7 @@ class GradientRewritesTest {
   static List<double[]> gradients(GraphDef definition, List<In> inputs) {
     try (Graph graph = new Graph()) {
       GraphAccess.importGraph(graph, definition, "", Map.of());
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat64> y = output(graph).expect(TFloat64.class);
       Operand<TFloat64> flat = tf.reshape(y, tf.constant(new int[] {-1}));
       int size = run(definition, inputs).length;

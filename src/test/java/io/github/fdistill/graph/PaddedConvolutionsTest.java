@@ -3,6 +3,7 @@ package io.github.fdistill.graph;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +66,7 @@ class PaddedConvolutionsTest {
   private static float[][] gradient(Cut cut) {
     GraphDef written;
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> x = tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(IMAGE));
       Operand<TFloat32> numbers = tf.range(tf.constant(0f), tf.constant(24f), tf.constant(1f));
       Operand<TFloat32> filter = tf.reshape(tf.math.sin(numbers), tf.array(2, 2, 3, 2));

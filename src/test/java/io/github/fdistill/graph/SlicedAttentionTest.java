@@ -3,6 +3,7 @@ package io.github.fdistill.graph;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ class SlicedAttentionTest {
   /** A function of q [n,2,2048,4], k and v of as many tokens or others. */
   private static NetworkFunction function(Body body, Shape k, Shape v) {
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Map<String, Operand<TFloat32>> inputs = new LinkedHashMap<>();
       Map.of("q", Shape.of(1, 2, TOKENS, 4), "k", k, "v", v)
           .forEach(
@@ -60,7 +61,7 @@ class SlicedAttentionTest {
   /** The result and the gradients of a loss that tells all its numbers apart. */
   private static List<float[]> computed(NetworkFunction function, Shape k, Shape v, long most) {
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Map<String, Operand<TFloat32>> inputs = new LinkedHashMap<>();
       inputs.put("q", numbers(tf, Shape.of(1, 2, TOKENS, 4), 3));
       inputs.put("k", numbers(tf, k, 5));

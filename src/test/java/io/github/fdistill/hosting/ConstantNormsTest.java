@@ -3,6 +3,7 @@ package io.github.fdistill.hosting;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
@@ -118,7 +119,7 @@ class ConstantNormsTest {
       assertEquals(Shape.of(0, 2, 3, 4, 4), none.shape());
     }
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> x =
           tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 2, 3, 4, 4)));
       var y = SavedModel.read(folder).function("run").call(tf, "f", Map.of("x", x), Map.of());

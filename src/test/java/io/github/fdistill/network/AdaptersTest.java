@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.graph.Adapters;
@@ -121,7 +122,7 @@ class AdaptersTest {
    */
   private static NetworkFunction unlike() {
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       ParameterStore store = new ParameterStore(1);
       Shape images = Shape.of(-1, 4, 4, 4);
       Expr x = Expr.of(tf, tf.placeholder(TFloat32.class, Placeholder.shape(images)));

@@ -4,6 +4,7 @@ import io.github.fdistill.condition.Condition;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NoneCondition;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.Expr;
 import java.util.LinkedHashMap;
@@ -51,7 +52,7 @@ public final class ConditionedNetwork {
             .addNone(NoneCondition.newBuilder().setInput(VECTOR).addValue(0))
             .build();
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       ParameterStore store = new ParameterStore(seed);
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();
       Expr x = input(tf, inputs, "x", image.prepend(-1));

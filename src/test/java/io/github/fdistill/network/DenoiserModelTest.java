@@ -11,6 +11,7 @@ import io.github.fdistill.condition.Condition;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
@@ -91,7 +92,7 @@ class DenoiserModelTest {
             NetworkConfig.getDefaultInstance());
     DenoiserModel model = Networks.denoiser(config, 1).asStudent(2);
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Shape all = Shape.of(model.weights().parameters().length());
       Expr weights = Expr.of(tf, tf.placeholder(TFloat32.class, Placeholder.shape(all)));
       Shape images = Shape.of(-1, 48, 48, 1);

@@ -2,6 +2,7 @@ package io.github.fdistill.network;
 
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.UNetConfig;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.graph.NetworkFunction;
@@ -111,7 +112,7 @@ final class TestNetworks {
   /** A net of one input of this shape, {@code x} to {@code y}, as a function. */
   static NetworkFunction function(Shape shape, Net net) {
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       ParameterStore store = new ParameterStore(1);
       Expr x = Expr.of(tf, tf.placeholder(TFloat32.class, Placeholder.shape(shape)));
       Expr y = net.build(x, new Layers(store));

@@ -9,6 +9,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.TextConfig;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.graph.NetworkFunction;
@@ -157,7 +158,7 @@ class TextEncoderTest {
         TestGraph g = new TestGraph()) {
       ParameterStore store = new ParameterStore(1);
       TextEncoder encoder = new TextEncoder(text().build(), store);
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TInt32> in =
           tf.withName("in").placeholder(TInt32.class, Placeholder.shape(encoder.shape()));
       Words words = encoder.build(tf, in);

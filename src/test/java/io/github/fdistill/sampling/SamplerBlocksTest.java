@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
@@ -30,7 +31,7 @@ class SamplerBlocksTest {
   /** D(x) = gain x, of square images. */
   private static DenoiserModel model(int size, int rows) {
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Placeholder.Options images = Placeholder.shape(Shape.of(-1, size, size, 1));
       Expr x = Expr.of(tf, tf.withName("x").placeholder(TFloat32.class, images));
       tf.withName("sigma").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1)));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.expr.TestGraph;
@@ -45,7 +46,7 @@ class SamplerTest {
 
   private static DenoiserModel model() {
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Shape image = Shape.of(1, 2, 1);
       Placeholder.Options rows = Placeholder.shape(Shape.of(-1));
       Expr x =

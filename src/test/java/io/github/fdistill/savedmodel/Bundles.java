@@ -1,5 +1,6 @@
 package io.github.fdistill.savedmodel;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ public final class Bundles {
   public static void writeByTensorFlow(Path prefix, Map<String, Entry> entries) {
     try (Graph graph = new Graph();
         Session session = Sessions.open(graph)) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       List<Operand<TFloat32>> values = new ArrayList<>();
       entries.values().forEach(e -> values.add(tf.placeholder(TFloat32.class)));
       Session.Runner runner =
@@ -68,7 +69,7 @@ public final class Bundles {
   public static Map<String, Entry> read(Path prefix, Collection<String> names) {
     try (Graph graph = new Graph();
         Session session = Sessions.open(graph)) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       List<Output<TFloat32>> restored =
           TensorBundle.restore(tf, tf.constant(prefix.toString()), names);
       Session.Runner runner = session.runner();

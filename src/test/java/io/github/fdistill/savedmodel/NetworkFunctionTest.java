@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.expr.TestGraph;
@@ -226,7 +227,7 @@ class NetworkFunctionTest {
     Parameters none = new Parameters(List.of());
     NetworkFunction product;
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> a = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 2, 3)));
       Operand<TFloat32> b = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 4, 3)));
       var y = tf.train.batchMatMul(a, b, TFloat32.class, BatchMatMul.adjY(true));

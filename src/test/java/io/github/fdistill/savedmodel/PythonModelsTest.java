@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
@@ -108,7 +109,7 @@ class PythonModelsTest {
     Parameters parameters = function.parameters();
     float[] values = WeightArrays.of(model.weights(parameters));
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> vector = WeightArrays.constant(tf, parameters, values);
       Map<String, Operand<?>> arguments = recorded.inputs(tf);
       Operand<?> x = arguments.get(recorded.text("image"));

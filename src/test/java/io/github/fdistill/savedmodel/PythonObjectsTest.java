@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Parameters.Parameter;
@@ -124,7 +125,7 @@ class PythonObjectsTest {
   private static byte[] text(Path prefix) {
     try (Graph graph = new Graph();
         Session session = Sessions.open(graph)) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       var restored =
           tf.train.restore(
               tf.constant(prefix.toString()),

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.SavedKey;
 import io.github.fdistill.savedmodel.CheckpointIndex.Stored;
@@ -36,7 +37,7 @@ class SliceKeyTest {
     Path prefix = Files.createDirectories(folder.resolve("variables")).resolve("variables");
     try (Graph graph = new Graph();
         Session session = Sessions.open(graph)) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       String[] names = new String[starts.length];
       String[] slices = new String[starts.length];
       List<Output<?>> parts = new ArrayList<>();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -74,7 +75,7 @@ class TensorBundleTest {
     try (Graph graph = new Graph();
         Session session = Sessions.open(graph);
         TString value = TString.tensorOfBytes(NdArrays.scalarOfObject(bytes))) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TString> prefix = tf.constant(folder.resolve("theirs").toString());
       Operand<TString> given = tf.placeholder(TString.class);
       var save = tf.train.save(prefix, tf.array("key"), tf.array(""), List.<Operand<?>>of(given));

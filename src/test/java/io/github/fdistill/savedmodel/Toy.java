@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import com.google.protobuf.ByteString;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Parameters;
@@ -44,7 +45,7 @@ final class Toy {
   /** x [N,4,4,2], gain [N] to y [N,2], map [N,4,4,3]. */
   static NetworkFunction function() {
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> x = placeholder(tf.withName("x"), Shape.of(-1, 4, 4, 2));
       Operand<TFloat32> gain = placeholder(tf.withName("gain"), Shape.of(-1));
       Ops net = tf.withSubScope("net");

@@ -2,6 +2,7 @@ package io.github.fdistill.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.Checkpoints;
 import java.io.IOException;
@@ -47,7 +48,7 @@ class CheckpointWriterTest {
     try (Graph graph = Sessions.graph();
         Session session = Sessions.open(graph);
         CheckpointWriter writer = new CheckpointWriter(checkpoints, memory::next)) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Operand<TFloat32> three = tf.constant(new float[] {1, 2, 3});
       for (int i = 1; i <= before.length; i++) {
         boolean waiting = waits.get(i - 1);

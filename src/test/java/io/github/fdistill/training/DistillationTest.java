@@ -14,6 +14,7 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.ScheduleConfig;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batch;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.graph.NetworkFunction;
@@ -258,7 +259,7 @@ class DistillationTest {
   /** A teacher whose first parameter makes a feature that the discriminator does not look at. */
   private static DenoiserModel withIdleParameter() {
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Shape images = Shape.of(-1, 8, 8, 1);
       Expr x = Expr.of(tf, tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(images)));
       Placeholder.Options vector = Placeholder.shape(Shape.of(-1));

@@ -11,6 +11,7 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.device.Host;
 import io.github.fdistill.device.Kernels;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Placement;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.network.Classifier;
@@ -199,7 +200,7 @@ class PlacementTest {
   @Test
   void whatHasNoKernelAndWhatIsCopiedForItAreNamed() {
     try (Graph graph = Sessions.graph()) {
-      Ops tf = Ops.create(graph);
+      Ops tf = NodeNames.ops(graph);
       Placeholder<TFloat32> image =
           tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(8, 8, 1)));
       Operand<TUint8> bytes = tf.dtypes.cast(tf.math.abs(image), TUint8.class);

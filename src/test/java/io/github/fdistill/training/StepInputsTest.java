@@ -4,17 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.device.DeviceChoice;
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Graph;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Ops;
 
 class StepInputsTest {
   private static int slices(int batch, int parts, long height, long width) {
     try (Graph graph = new Graph()) {
       Shape image = Shape.of(height, width, 1);
-      return Tiny.inputs(Ops.create(graph), batch, parts, image, Conditioning.NONE, 1).slices();
+      return Tiny.inputs(NodeNames.ops(graph), batch, parts, image, Conditioning.NONE, 1).slices();
     }
   }
 

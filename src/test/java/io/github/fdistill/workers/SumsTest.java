@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.savedmodel.TensorBundle;
@@ -45,7 +46,7 @@ class SumsTest {
             WORKERS,
             crew -> {
               try (Graph graph = Sessions.graph()) {
-                Ops tf = Ops.create(graph);
+                Ops tf = NodeNames.ops(graph);
                 float mine = (float) Math.pow(10, crew.worker());
                 Expr values = Expr.of(tf, tf.constant(new float[] {mine, 2 * mine}));
                 Expr sum = crew.sums().of(tf, values);
@@ -83,7 +84,7 @@ class SumsTest {
             crew -> {
               Sums sums = new Sums(WORKERS, 60, 400);
               try (Graph graph = Sessions.graph()) {
-                Ops tf = Ops.create(graph);
+                Ops tf = NodeNames.ops(graph);
                 Expr many = Expr.of(tf, tf.constant(numbers(crew.worker())));
                 Expr sum = sums.of(tf, many);
                 Expr first =
