@@ -40,6 +40,9 @@ public final class RunReport {
 
   private static final int PICTURES_ON_THE_WAY = 6;
 
+  /** In the record: how long a run took, over all its sessions. */
+  private static final String ELAPSED = "elapsed_seconds";
+
   private final Workspace workspace;
   private final RunFiles run;
   private final Optional<RecordFile> record;
@@ -89,7 +92,8 @@ public final class RunReport {
       sections.add(measures(measures));
     }
     if (metrics.values().keySet().stream().anyMatch(WaitedTimes::is)) {
-      WaitedTimes.of(run.metrics()).ifPresent(sections::add);
+      double seconds = record.flatMap(told -> told.number(ELAPSED)).orElse(0.0);
+      WaitedTimes.of(run.metrics(), seconds).ifPresent(sections::add);
     }
     Optional<String> realImages = record.flatMap(new Yardstick(workspace)::ofTestImages);
     sections.add(new Section("Curves", RunCharts.of(metrics, realImages)));
@@ -177,7 +181,7 @@ public final class RunReport {
     rows.put("dataset", record.find(RunPlan.Input.DATASET, "path"));
     rows.put("steps", steps);
     rows.put("images read", record.number("images").map(n -> text("%,.0f", n)));
-    rows.put("time (h:mm:ss)", record.number("elapsed_seconds").map(RunReport::clock));
+    rows.put("time (h:mm:ss)", record.number(ELAPSED).map(RunReport::clock));
     rows.put("device", Optional.of(String.join(", ", devices)).filter(d -> !d.isEmpty()));
     rows.put("processor", record.find("processor"));
     rows.put("begun", record.begun());

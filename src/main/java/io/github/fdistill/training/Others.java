@@ -67,7 +67,7 @@ final class Others {
     crew.get().order(Order.of(Order.Kind.STEP, number));
     Map<Reading, Float> mine = own.get();
     List<double[]> reports = new ArrayList<>();
-    reports.add(report(mine, runner.secondsOfParts(), false));
+    reports.add(report(mine, runner.ownSeconds(), false));
     reports.addAll(crew.get().reports(HEAD + mine.size()));
     askedToStop = reports.stream().anyMatch(report -> report[0] != 0);
     waited = stragglers.see(reports.stream().mapToDouble(report -> report[1]).toArray());
@@ -123,7 +123,7 @@ final class Others {
         case SHARE -> session.runner().addTarget(shared.orElseThrow()).run().close();
         case STEP -> {
           Map<Reading, Float> readings = runner.run(step, order.numbers()[0], SessionRuns.PLAIN);
-          all.report(report(readings, runner.secondsOfParts(), stop.getAsBoolean()));
+          all.report(report(readings, runner.ownSeconds(), stop.getAsBoolean()));
         }
         case GIVE, GATHER -> shards.orElseThrow().follow(session, order);
         case DONE -> {

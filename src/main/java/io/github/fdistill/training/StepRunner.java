@@ -18,7 +18,7 @@ final class StepRunner implements AutoCloseable {
   private final Session session;
   private final StepInputs inputs;
   private final BatchesAhead batches;
-  private double secondsOfParts;
+  private double ownSeconds;
 
   StepRunner(Session session, StepInputs inputs, Batches batches) {
     this.session = session;
@@ -35,10 +35,12 @@ final class StepRunner implements AutoCloseable {
    */
   Map<Reading, Float> run(List<List<Turn>> step, long number, SessionRuns how) {
     Numbers numbers = new Numbers();
-    secondsOfParts = 0;
+    ownSeconds = 0;
     for (int i = 0; i < step.size(); i++) {
       long batchNumber = number * step.size() + i;
+      long asked = System.nanoTime();
       Batch batch = batches.at(batchNumber);
+      ownSeconds += secondsSince(asked);
       for (Turn turn : step.get(i)) {
         for (Turn.Run run : turn.runs()) {
           long begun = System.nanoTime();
@@ -47,11 +49,15 @@ final class StepRunner implements AutoCloseable {
               take(run, feed, how, numbers);
             }
           }
-          secondsOfParts += run.eachPart() ? (System.nanoTime() - begun) / 1e9 : 0;
+          ownSeconds += run.eachPart() ? secondsSince(begun) : 0;
         }
       }
     }
     return numbers.means();
+  }
+
+  private static double secondsSince(long begun) {
+    return (System.nanoTime() - begun) / 1e9;
   }
 
   private void take(Turn.Run run, Feed feed, SessionRuns how, Numbers numbers) {
@@ -65,9 +71,12 @@ final class StepRunner implements AutoCloseable {
     }
   }
 
-  /** How long the parts of the last step took here: what no other worker is waited for. */
-  double secondsOfParts() {
-    return secondsOfParts;
+  /**
+   * How long this worker took for what it did of the last step by itself: its images, where they
+   * were not there yet, and its parts; not what it did with others, for whom it waits.
+   */
+  double ownSeconds() {
+    return ownSeconds;
   }
 
   /** Waits for the batches that are being made for later steps. */

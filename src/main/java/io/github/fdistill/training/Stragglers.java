@@ -31,15 +31,15 @@ final class Stragglers {
   /**
    * Sees the times of a step, and tells of a slow worker after every so many.
    *
-   * @param ofParts seconds that each worker took for its parts of a step
+   * @param own seconds that each worker took by itself of a step
    * @return how long each waited for the slowest, in seconds, by name
    */
-  Map<String, Double> see(double[] ofParts) {
-    double slowest = Arrays.stream(ofParts).max().orElse(0);
+  Map<String, Double> see(double[] own) {
+    double slowest = Arrays.stream(own).max().orElse(0);
     Map<String, Double> waited = new LinkedHashMap<>();
-    for (int i = 0; i < ofParts.length; i++) {
-      waited.put(Reading.WAITED + "worker_" + i, slowest - ofParts[i]);
-      seconds[i] += ofParts[i] / WINDOW;
+    for (int i = 0; i < own.length; i++) {
+      waited.put(Reading.WAITED + "worker_" + i, slowest - own[i]);
+      seconds[i] += own[i] / WINDOW;
     }
     if (++steps % WINDOW == 0) {
       tell();
@@ -56,7 +56,8 @@ final class Stragglers {
       boolean slow = seconds[i] > SLOW * middle;
       if (slow && !told[i]) {
         LOG.warn(
-            "The others wait for {}: its part of a step takes {} s, that of most {} s",
+            "The others wait for {}: its part of a step, with the reading of its images, takes {} s,"
+                + " that of most {} s",
             name(i),
             rounded(seconds[i]),
             rounded(middle));

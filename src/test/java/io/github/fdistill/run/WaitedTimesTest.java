@@ -40,18 +40,18 @@ class WaitedTimesTest {
   void eachWorkersMeanAndTheOneThatWaitedLeast(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("metrics.jsonl");
     Files.writeString(file, "{\"step\":0,\"loss\":2}\n");
-    assertEquals(Optional.empty(), WaitedTimes.of(file));
+    assertEquals(Optional.empty(), WaitedTimes.of(file, 1));
     for (double[] waited : new double[][] {{0.5, 0, 0.4}, {0.25, 0.01, 0.4}}) {
       Files.writeString(file, line(waited), StandardOpenOption.APPEND);
     }
-    Section section = WaitedTimes.of(file).orElseThrow();
+    Section section = WaitedTimes.of(file, 1).orElseThrow();
     assertEquals("Worker 1 waited least: for it the others waited.", told(section));
     assertEquals(
         List.of(List.of("0", "0.375"), List.of("1", "0.00500"), List.of("2", "0.400")),
         ((Table) section.blocks().get(1)).rows());
 
     Files.writeString(file, line(0.002, 0.5) + line(0, 0.5), StandardOpenOption.APPEND);
-    section = WaitedTimes.of(file).orElseThrow();
+    section = WaitedTimes.of(file, 1).orElseThrow();
     assertEquals(
         "Worker 0 waited least: for it the others waited. So it was in the last 2 steps that these"
             + " made together.",
@@ -65,7 +65,21 @@ class WaitedTimesTest {
     assertEquals(
         "Worker 1 waited least: for it the others waited. So it was in the last 1 steps that these"
             + " made together.",
-        told(WaitedTimes.of(file).orElseThrow()));
+        told(WaitedTimes.of(file, 1).orElseThrow()));
+  }
+
+  /** A tenth of a step tells them apart. */
+  @Test
+  void ofThoseWhoAreAlikeNoneIsNamed(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("metrics.jsonl"), line(0.02, 0) + line(0, 0.016));
+    assertEquals("None was much slower than the others.", told(file, 2 * 0.2));
+    Files.writeString(file, line(0, 0.5, 0, 0.5));
+    assertEquals("Workers 0, 2 waited least: for them the others waited.", told(file, 4.9));
+    assertEquals("None was much slower than the others.", told(file, 5.1));
+  }
+
+  private static String told(Path file, double seconds) {
+    return told(WaitedTimes.of(file, seconds).orElseThrow());
   }
 
   private static String told(Section section) {
