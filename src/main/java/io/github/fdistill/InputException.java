@@ -12,8 +12,11 @@ public final class InputException extends RuntimeException {
 
   private static final int MOST_FOUND = 2000;
 
+  private static final String NEEDED = "\n  needed: ";
+  private static final String REMEDY = "\n  remedy: ";
+
   /** The remedy of a setting in a file. */
-  private static final String THERE = "\n  remedy: change it there";
+  private static final String THERE = REMEDY + "change it there";
 
   private final String rest;
   private final boolean value;
@@ -28,7 +31,7 @@ public final class InputException extends RuntimeException {
   public InputException(String where, String found, String needed, String remedy) {
     this(
         brief(where),
-        ": " + brief(found) + "\n  needed: " + needed + "\n  remedy: " + remedy,
+        ": " + brief(found) + NEEDED + needed + REMEDY + remedy,
         false,
         false);
   }
@@ -52,7 +55,7 @@ public final class InputException extends RuntimeException {
    * @param name of the value; a command has a flag of this name
    */
   public static InputException ofValue(String name, String found, String needed) {
-    String rest = ": '" + brief(found) + "'\n  needed: " + needed + "\n  remedy: change it";
+    String rest = ": '" + brief(found) + "'" + NEEDED + needed + REMEDY + "change it";
     return new InputException(name, rest, true, false);
   }
 
@@ -81,7 +84,17 @@ public final class InputException extends RuntimeException {
 
   /** What stood there. */
   public String found() {
-    return rest.substring(2, rest.indexOf("\n  needed: "));
+    return rest.substring(2, rest.indexOf(NEEDED));
+  }
+
+  /** What would be accepted. */
+  public String needed() {
+    return rest.substring(rest.indexOf(NEEDED) + NEEDED.length(), rest.indexOf(REMEDY));
+  }
+
+  /** What to do next; where several checks failed, all that is told after the first. */
+  public String remedy() {
+    return rest.substring(rest.indexOf(REMEDY) + REMEDY.length());
   }
 
   /** The file with its line, the field, flag or folder. */
@@ -104,9 +117,8 @@ public final class InputException extends RuntimeException {
 
   /** The same with another remedy: of a file that its user did not write, say. */
   public InputException withRemedy(String remedy) {
-    String start = rest.substring(0, rest.indexOf("\n  remedy: "));
-    InputException told =
-        new InputException(where(), start + "\n  remedy: " + remedy, value, passing);
+    String start = rest.substring(0, rest.indexOf(REMEDY));
+    InputException told = new InputException(where(), start + REMEDY + remedy, value, passing);
     told.initCause(this);
     return told;
   }

@@ -164,7 +164,7 @@ public final class Crew implements AutoCloseable {
 
   private void take(int worker, Message message) {
     switch (message.kind()) {
-      case FAILED, UNFIT -> lose(Loss.of(message, then));
+      case FAILED, UNFIT -> lose(Loss.of(message, team.name(worker), then));
       case BYE -> ended = true;
       case NOTE -> notes.accept(message.text());
       case SERVED -> watch();
@@ -369,7 +369,8 @@ public final class Crew implements AutoCloseable {
     boolean lasting = e instanceof InputException || e instanceof LinkageError;
     boolean again = !lasting || DiskRefusal.wasOfWriting(e);
     String said = "it has ended: " + told.where() + ": " + told.found();
-    tell(new Loss(new InputException(name(worker()), said, "", ""), again).message());
+    InputException all = new InputException(name(worker()), said, told.needed(), told.remedy());
+    tell(new Loss(all, again).message());
     return new Loss(told, again);
   }
 

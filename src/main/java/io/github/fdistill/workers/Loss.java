@@ -10,27 +10,25 @@ import io.github.fdistill.InputException;
  *     it is to do, or what it found
  */
 public record Loss(InputException why, boolean again) {
-  private static final String MEND = "mend what that worker says, and start all again: ";
-
   private static final String SEE = "see what that worker says of itself, and start all again: ";
 
   /** What the others are told. */
   Message message() {
-    Message.Kind kind = again ? Message.Kind.FAILED : Message.Kind.UNFIT;
-    return Message.of(kind, why.where() + "\n" + why.found());
+    return Message.of(again ? Message.Kind.FAILED : Message.Kind.UNFIT, why);
   }
 
   /**
-   * What another worker tells of: where, and what was found there.
+   * What another worker tells of: of a refusal all of it, so that it can be mended wherever it is
+   * read; of what may not come again where it was and what was found there.
    *
+   * @param from who sends the message
    * @param then what comes of it when all are started again: see {@link Crew.Terms}
    */
-  static Loss of(Message message, String then) {
-    String[] lines = message.text().split("\n", 2);
-    boolean again = message.kind() == Message.Kind.FAILED;
-    String found = lines.length > 1 ? lines[1] : "it has failed";
-    return new Loss(
-        new InputException(lines[0], found, "all workers", (again ? SEE : MEND) + then), again);
+  static Loss of(Message message, String from, String then) {
+    InputException told = message.why(from);
+    return message.kind() == Message.Kind.FAILED
+        ? gone(told.where(), told.found(), then)
+        : new Loss(told, false);
   }
 
   /** Of a worker that is lost. */

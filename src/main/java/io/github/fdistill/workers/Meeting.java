@@ -121,10 +121,12 @@ final class Meeting {
         link.send(Message.of(Message.Kind.WELCOME, ""));
       }
       return links;
-    } catch (InputException | IOException e) {
-      for (Link link : links.values()) {
-        refuse(link, String.valueOf(e.getMessage()));
-      }
+    } catch (InputException e) {
+      links.values().forEach(link -> refuse(link, e));
+      throw e;
+    } catch (IOException e) {
+      InputException told = unfit(String.valueOf(e.getMessage()), again);
+      links.values().forEach(link -> refuse(link, told));
       throw e;
     }
   }
@@ -194,7 +196,7 @@ final class Meeting {
               refusal.get(),
               "the same program, settings and list of workers on all, and a number for each",
               "start it as the others are, then " + again);
-      refuse(caller, e.getMessage());
+      refuse(caller, e);
       throw e;
     }
     caller.patience(patience);
@@ -214,7 +216,11 @@ final class Meeting {
     }
   }
 
-  private static void refuse(Link link, String why) {
+  private InputException unfit(String found, String remedy) {
+    return new InputException(team.name(0), found, "workers that fit together", remedy);
+  }
+
+  private static void refuse(Link link, InputException why) {
     try {
       link.send(Message.of(Message.Kind.REFUSED, why));
     } catch (IOException e) {
@@ -240,7 +246,7 @@ final class Meeting {
 
   private void sendAway(Link caller) {
     if (greeting(caller).isPresent()) {
-      refuse(caller, "worker 0 is at work with others already\n  remedy: let it end first");
+      refuse(caller, unfit("it is at work with others already", "let it end first"));
     }
     caller.close();
   }
@@ -280,11 +286,10 @@ final class Meeting {
     Message answer = link.read();
     if (answer.kind() == Message.Kind.REFUSED) {
       link.close();
-      throw new InputException(
-          team.name(0),
-          "it ends, or takes no worker " + team.worker() + ": " + answer.text(),
-          "workers that fit together",
-          again);
+      InputException why = answer.why(team.name(0));
+      String found =
+          "it ends, or takes no worker " + team.worker() + ": " + why.where() + ": " + why.found();
+      throw new InputException(team.name(0), found, why.needed(), why.remedy());
     }
     link.patience(patience);
     return link;

@@ -1,14 +1,24 @@
 package io.github.fdistill.workers;
 
+import io.github.fdistill.InputException;
+import io.github.fdistill.Shown;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What goes through a {@link Link}: a byte for its kind, an int for its length, and so much. */
 record Message(Kind kind, byte[] body) {
   private static final int MOST_BYTES = 1 << 22;
+
+  /** Of each part of a refusal. */
+  private static final int MOST_LETTERS = 1 << 14;
+
+  /** Between the parts of a refusal; none has it, for it would not be shown. */
+  private static final String BETWEEN = "\0";
 
   enum Kind {
     /** Who a worker is; the first message. */
@@ -39,6 +49,32 @@ record Message(Kind kind, byte[] body) {
 
   static Message of(Kind kind, String text) {
     return new Message(kind, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Why a worker, or all, cannot go on. */
+  static Message of(Kind kind, InputException why) {
+    return of(
+        kind,
+        Stream.of(why.where(), why.found(), why.needed(), why.remedy())
+            .map(Message::shown)
+            .collect(Collectors.joining(BETWEEN)));
+  }
+
+  /**
+   * What such a message tells.
+   *
+   * @param from who sends it, where it does not say
+   */
+  InputException why(String from) {
+    String[] parts =
+        Stream.of(text().split(BETWEEN, 4)).map(Message::shown).toArray(String[]::new);
+    return parts.length == 4
+        ? new InputException(parts[0], parts[1], parts[2], parts[3])
+        : new InputException(from, text(), "all workers", "see what it says of itself");
+  }
+
+  private static String shown(String text) {
+    return Shown.text(text.substring(0, Math.min(MOST_LETTERS, text.length())));
   }
 
   /** Of lines of a text, whole ones, as many as a message can hold. */

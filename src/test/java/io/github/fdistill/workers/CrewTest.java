@@ -317,7 +317,9 @@ class CrewTest {
             .get(1);
     assertEquals(new Loss(refused, false), own);
     Loss told = lost.get(60, TimeUnit.SECONDS);
-    assertTrue(!told.again() && told.why().getMessage().contains("batch_size: 3 images"));
+    assertFalse(told.again());
+    String whole = "batch_size: 3 images\n  needed: a multiple of 2\n  remedy: 4";
+    assertTrue(told.why().getMessage().endsWith("it has ended: " + whole), told.toString());
     assertEquals("cats/1.png\tx\n", noted.get(60, TimeUnit.SECONDS));
   }
 }

@@ -42,6 +42,8 @@ class MeetingTest {
     for (String said : Crews.together(List.of(refused(all, 0, PATIENT), refused(all, 1, other)))) {
       assertTrue(said.contains("worker 1"), said);
       assertTrue(said.contains("'steps: 4' where worker 0 has 'steps: 3'"), said);
+      assertEquals(2, said.split("needed: ").length, said);
+      assertTrue(said.contains("remedy: start it as the others are"), said);
     }
   }
 

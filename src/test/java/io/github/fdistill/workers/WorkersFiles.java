@@ -1,5 +1,6 @@
 package io.github.fdistill.workers;
 
+import io.github.fdistill.InputException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -56,6 +57,7 @@ public final class WorkersFiles {
     Greeting.of(Team.of("test", "a:2222,b:2222", 1), "1", "train\nseed: 1").message().write(out);
     new Message(Message.Kind.BEAT, new byte[0]).write(out);
     Numbers.few(1, 2).write(out);
+    Message.of(Message.Kind.UNFIT, new InputException("a", "b", "c", "d")).write(out);
     Files.write(to, sent.toByteArray());
   }
 
@@ -66,6 +68,7 @@ public final class WorkersFiles {
       while (true) {
         Message message = Message.read(in);
         Greeting.of(message).flatMap(ours::refusal);
+        message.why("another");
       }
     } catch (IOException e) {
       // The connection counts as lost.
