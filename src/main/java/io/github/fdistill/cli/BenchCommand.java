@@ -10,7 +10,7 @@ import io.github.fdistill.bench.TeamBench;
 import io.github.fdistill.bench.TeamFindings;
 import io.github.fdistill.bench.Work;
 import io.github.fdistill.config.BenchConfig;
-import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.SettingPaths;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.journal.Progress;
@@ -152,9 +152,9 @@ final class BenchCommand implements Command {
       return;
     }
     refuseOfOne(line);
-    String work = "rounds: " + rounds;
+    String work = WorkerFlags.COMMAND + words.get(0) + "\nrounds: " + rounds;
     for (BenchPlan plan : plans) {
-      work += "\n" + plan.name() + "\n" + Configs.print(plan.config());
+      work += "\n" + plan.name() + "\n" + SettingPaths.of(plan.config());
     }
     WorkerFlags.time(
         line,

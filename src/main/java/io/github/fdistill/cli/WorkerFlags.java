@@ -2,7 +2,7 @@ package io.github.fdistill.cli;
 
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
-import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.SettingPaths;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.Program;
 import io.github.fdistill.run.RunOrder;
@@ -34,6 +34,10 @@ final class WorkerFlags {
   static final String WORKERS = "workers";
   static final String WORKER = "worker";
   static final String LOCAL = "local-workers";
+
+  /** The first line of what is to be done, which all workers have the same of. */
+  static final String COMMAND = "command: ";
+
   private static final String SLURM = "slurm";
   private static final String PATIENCE = "patience";
   private static final String PUBLIC = "public-ports";
@@ -133,7 +137,7 @@ final class WorkerFlags {
       run.of(order);
       return;
     }
-    String work = Configs.print(settings);
+    String work = COMMAND + order.words().get(0) + "\n" + SettingPaths.of(settings);
     together(line, team.get(), terms(line, work, GOES_ON), crew -> run.of(order.with(crew)));
   }
 
@@ -199,7 +203,7 @@ final class WorkerFlags {
 
   /** What is asked for, a line for each flag, without who this worker is. */
   static String drawn(CommandLine line, String command) {
-    List<String> asked = new ArrayList<>(List.of(command));
+    List<String> asked = new ArrayList<>(List.of(COMMAND + command));
     for (Option flag : line.getOptions()) {
       if (!WORKER.equals(flag.getLongOpt())) {
         asked.add(

@@ -1,7 +1,7 @@
 package io.github.fdistill.run;
 
 import com.google.protobuf.Message;
-import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.SettingPaths;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.journal.RunFiles;
@@ -48,7 +48,7 @@ public record RunPlan(
     inputs.forEach(i -> all.append(i.role + ": SHA-256 " + i.sha256 + "\n"));
     settings.entrySet().stream()
         .filter(each -> !each.getKey().equals(CONFIG))
-        .forEach(each -> all.append(each.getKey() + ":\n" + Configs.print(each.getValue())));
+        .forEach(each -> all.append(each.getKey() + ":\n" + SettingPaths.of(each.getValue()) + "\n"));
     return all.toString();
   }
 

@@ -7,6 +7,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.EvaluationConfig;
 import io.github.fdistill.config.FreeSettings;
 import io.github.fdistill.config.Occasion;
+import io.github.fdistill.config.SettingPaths;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.RegularFile;
@@ -322,7 +323,7 @@ public final class SameRun {
   private static String fixed(Message config, boolean measured) {
     Message fixed = FreeSettings.without(config, Occasion.RESUME);
     FieldDescriptor how = evaluation(config);
-    return Configs.print(
+    return SettingPaths.of(
         measured || how == null ? fixed : fixed.toBuilder().clearField(how).build());
   }
 

@@ -9,6 +9,7 @@ import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.Occasion;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.SettingChecks;
+import io.github.fdistill.config.SettingPaths;
 import io.github.fdistill.config.StageConfig;
 import io.github.fdistill.training.Span;
 import java.nio.file.Path;
@@ -217,6 +218,6 @@ public record Stage(DistillConfig config, Span span) {
   }
 
   private static String fixed(DistillConfig config) {
-    return Configs.print(FreeSettings.without(config, Occasion.STAGE));
+    return SettingPaths.of(FreeSettings.without(config, Occasion.STAGE));
   }
 }

@@ -127,7 +127,7 @@ class WorkerFlagsTest {
       CommandLine line = Main.parse(new EvaluateCommand(), List.of(flags.split(" ")));
       asked.add(WorkerFlags.drawn(line, "evaluate"));
     }
-    String once = "evaluate\n--samples 9\n--quiet\n--workers c:1,d:1\nmodel";
+    String once = "command: evaluate\n--samples 9\n--quiet\n--workers c:1,d:1\nmodel";
     assertEquals(List.of(once, once, once), asked);
   }
 

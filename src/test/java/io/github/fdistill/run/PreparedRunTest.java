@@ -46,6 +46,6 @@ class PreparedRunTest {
                       return crew.leads() ? run.run() : run.follow(() -> false);
                     }));
     String said = refused.getMessage();
-    assertTrue(said.contains("'hidden: 9' where worker 0 has 'hidden: 8'"), said);
+    assertTrue(said.contains("'mlp.hidden[0]: 9' where worker 0 has 'mlp.hidden[0]: 8'"), said);
   }
 }

@@ -95,7 +95,7 @@ class SameRunTest {
     begun(plan(2, 100, IMAGES, EYES));
     goesOn(plan(0, 50, IMAGES));
     goesOn(unsaid(plan(0, IMAGES)));
-    refused(plan(5, 50, IMAGES, EYES), "other settings", "samples: 100' then");
+    refused(plan(5, 50, IMAGES, EYES), "other settings", "'evaluation.samples: 100' then");
     goesOn(plan(5, 100, IMAGES, EYES));
   }
 
