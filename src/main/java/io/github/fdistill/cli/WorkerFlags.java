@@ -248,9 +248,8 @@ final class WorkerFlags {
   }
 
   private static Crew.Terms terms(CommandLine line, String work, String then) {
-    Program program = Program.running();
     return new Crew.Terms(
-        program.version() + " (commit " + program.commit() + ")",
+        Program.running().told(),
         work,
         Duration.ofSeconds(Flags.whole(line, PATIENCE, PATIENCE_SECONDS, 2, 86_400)),
         then);

@@ -1,10 +1,12 @@
 package io.github.fdistill.journal;
 
+import io.github.fdistill.files.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.URL;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.jar.Attributes;
 import java.util.jar.Manifest;
 import java.util.regex.Pattern;
@@ -22,14 +24,39 @@ public record Program(String version, String commit) {
 
   /** The one that runs. */
   public static Program running() {
-    URL here = Program.class.getResource("Program.class");
-    if (!here.getProtocol().equals("jar")) {
+    Optional<String> jar = jar();
+    if (jar.isEmpty()) {
       return of(new Manifest());
     }
-    String jar = here.toString();
     try (InputStream manifest =
-        URI.create(jar.substring(0, jar.indexOf("!/") + 2) + MANIFEST).toURL().openStream()) {
+        URI.create("jar:" + jar.get() + "!/" + MANIFEST).toURL().openStream()) {
       return of(new Manifest(manifest));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Where the jar is that the classes run from; nothing where they run without. */
+  private static Optional<String> jar() {
+    String here = Program.class.getResource("Program.class").toString();
+    return Optional.of(here)
+        .filter(url -> url.startsWith("jar:"))
+        .map(url -> url.substring("jar:".length(), url.indexOf("!/")));
+  }
+
+  /**
+   * What tells this program from any other: its version and commit, and where the commit does not
+   * say what was built, the SHA-256 of the jar that runs.
+   */
+  public String told() {
+    boolean says = HASH.matcher(commit).matches();
+    String jar = says ? "" : jar().map(Program::hash).orElse("");
+    return version + " (commit " + commit + jar + ")";
+  }
+
+  private static String hash(String jar) {
+    try {
+      return ", jar " + Sha256.of(Path.of(URI.create(jar)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
