@@ -1,23 +1,40 @@
 package io.github.fdistill.workers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.Pages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The script of docs/workers.md, where {@code srun} and {@code scontrol} do nothing. */
-class SlurmScriptTest {
+/** The files of docs/workers.md; of its script {@code srun} and {@code scontrol} do nothing. */
+class ClusterFilesTest {
   @TempDir Path folder;
 
-  private String script() throws IOException {
-    String page = Files.readString(Pages.DOCS.resolve("workers.md"));
-    return page.split("\n## Slurm\n")[1].split("```sh\n")[1].split("```")[0];
+  private static String page() throws IOException {
+    return Files.readString(Pages.DOCS.resolve("workers.md"));
+  }
+
+  /** Else whoever reaches the pod's address is served by TensorFlow there. */
+  @Test
+  void thePodsOfEachKindAreThoseOfTheNetworkPolicy() throws IOException {
+    String policy = page().split("kind: NetworkPolicy\n")[1].split("```")[0];
+    assertTrue(policy.contains("  podSelector:\n    matchLabels:\n      app: fdistill\n"));
+    List<String> templates = List.of(page().split("\n +template:\n"));
+    assertEquals(1 + 2, templates.size());
+    for (String template : templates.subList(1, 3)) {
+      assertTrue(template.matches("(?s) +metadata:\n +labels:\n +app: fdistill\n.*"), template);
+    }
+  }
+
+  private static String script() throws IOException {
+    return page().split("\n## Slurm\n")[1].split("```sh\n")[1].split("```")[0];
   }
 
   private void command(String name, String does) throws IOException {
