@@ -53,12 +53,13 @@ public final class TfConfig {
         return Optional.empty();
       }
       return team(all.getAsJsonObject());
-    } catch (IOException
-        | IllegalStateException
+    } catch (IOException e) {
+      throw refused("no JSON, or a key of it twice");
+    } catch (IllegalStateException
         | UnsupportedOperationException
         | ClassCastException
         | NumberFormatException e) {
-      throw refused("no such JSON");
+      throw refused("JSON of another form");
     }
   }
 
@@ -92,8 +93,18 @@ public final class TfConfig {
     if (!typed || !task.has("index")) {
       throw refused("no task with a type and an index");
     }
-    int index = task.get("index").getAsInt();
-    return Optional.of(Team.of(NAME, addresses, first + index));
+    return Optional.of(Team.of(NAME, addresses, first + index(cluster, task, type)));
+  }
+
+  /** Which of its job a task is: one beyond would be a worker of another job, or twice the same. */
+  private static int index(JsonObject cluster, JsonObject task, String type) {
+    String index = task.get("index").getAsString();
+    int there = addresses(cluster, type).size();
+    if (!index.matches("\\d{1,4}") || Integer.parseInt(index) >= there) {
+      throw refused(
+          "the index '" + index + "' in the job '" + type + "', of which there are " + there);
+    }
+    return Integer.parseInt(index);
   }
 
   private static List<String> addresses(JsonObject cluster, String job) {

@@ -71,10 +71,18 @@ class TeamTest {
             two + ", \"task\": {\"type\": \"worker\", \"index\": 2}}",
             two + ", \"task\": {\"type\": \"worker\", \"index\": \"x\"}}",
             two + ", \"cluster\": {}}",
+            "{\"cluster\": null}",
             two + ", \"task\": {\"type\": \"worker\", \"index\": 0}} {}",
             "{\"cluster\": {\"worker\": 3}}",
             "{\"cluster\": 3}")) {
       assertThrows(InputException.class, () -> TfConfig.team(text), text);
+    }
+    String chief = "{\"cluster\": {\"chief\": [\"c:1\"], \"worker\": [\"a:1\", \"b:1\"]}";
+    for (String task : List.of("worker -1", "chief 1", "worker 1.5", "worker 2", "master 0")) {
+      String[] each = task.split(" ");
+      String text = ", \"task\": {\"type\": \"" + each[0] + "\", \"index\": " + each[1] + "}}";
+      InputException e = assertThrows(InputException.class, () -> TfConfig.team(chief + text), task);
+      assertTrue(e.getMessage().contains("the index '" + each[1] + "' in the job"), e.getMessage());
     }
     String sparse = "{\"sparseCluster\": {\"worker\": {\"1\": \"b:1\"}}" + first;
     InputException e = assertThrows(InputException.class, () -> TfConfig.team(sparse));
