@@ -27,7 +27,12 @@ import org.apache.commons.cli.CommandLine;
  */
 final class LocalWorkers {
   static final Pattern DEVICES = Pattern.compile("(cpu|gpu):([1-9]\\d{0,2})");
+
+  /** For the others to end by themselves when one has. */
   private static final long PATIENCE_SECONDS = 10;
+
+  /** The same when one has ended because it had lost another: so have they, at the same time. */
+  private static final long SHORT_SECONDS = 2;
 
   /** What a process ends with that was killed, as by a system whose memory is short: SIGKILL. */
   private static final int KILLED = 137;
@@ -294,22 +299,25 @@ final class LocalWorkers {
   }
 
   /** Waits for all; the others of one that fails end by themselves, or are ended. */
-  private static int await(List<Process> processes) {
+  static int await(List<Process> processes) {
     int code = 0;
+    long seconds = PATIENCE_SECONDS;
     List<Process> left = new ArrayList<>(processes);
     try {
       while (!left.isEmpty()) {
         for (Process process : List.copyOf(left)) {
           if (process.waitFor(50, TimeUnit.MILLISECONDS)) {
             left.remove(process);
+            seconds = process.exitValue() == Main.AGAIN ? SHORT_SECONDS : seconds;
             boolean killed = code == 0 && process.exitValue() == KILLED;
             int ended = killed ? Main.AGAIN : process.exitValue();
             code = code == 0 || ended == Main.AGAIN ? ended : code;
           }
         }
         if (code != 0) {
+          long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
           for (Process process : left) {
-            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
               process.destroyForcibly(); // One that is frozen hears no other signal.
             }
           }

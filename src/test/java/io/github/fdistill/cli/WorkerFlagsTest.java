@@ -10,10 +10,12 @@ import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.workers.Team;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.Options;
@@ -189,6 +191,18 @@ class WorkerFlagsTest {
     LocalWorkers.of(List.of("sample", "--local-workers", "2")).requireNoTeam(named);
     String both = "train --local-workers 2 --device cpu:1";
     assertTrue(LocalWorkers.of(List.of(both.split(" "))).areSeveral(), both);
+  }
+
+  /** All together have one time to end in, and a short one where each has noticed by itself. */
+  @Test
+  void thoseWhoAreFrozenAreEndedSoon() throws IOException {
+    List<Process> all = new ArrayList<>();
+    for (String does : List.of("exit 75", "exec sleep 60", "exec sleep 60")) {
+      all.add(new ProcessBuilder("sh", "-c", does).start());
+    }
+    long begun = System.nanoTime();
+    assertEquals(Main.AGAIN, LocalWorkers.await(all));
+    assertTrue(System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(8));
   }
 
   /** A run that is only tried waits for nobody, and needs to be nobody's number. */
