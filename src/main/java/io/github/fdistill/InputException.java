@@ -29,11 +29,7 @@ public final class InputException extends RuntimeException {
    * @param remedy what to do next
    */
   public InputException(String where, String found, String needed, String remedy) {
-    this(
-        brief(where),
-        ": " + brief(found) + NEEDED + needed + REMEDY + remedy,
-        false,
-        false);
+    this(brief(where), ": " + brief(found) + NEEDED + needed + REMEDY + remedy, false, false);
   }
 
   private InputException(String where, String rest, boolean value, boolean passing) {

@@ -48,7 +48,8 @@ public record RunPlan(
     inputs.forEach(i -> all.append(i.role + ": SHA-256 " + i.sha256 + "\n"));
     settings.entrySet().stream()
         .filter(each -> !each.getKey().equals(CONFIG))
-        .forEach(each -> all.append(each.getKey() + ":\n" + SettingPaths.of(each.getValue()) + "\n"));
+        .forEach(
+            each -> all.append(each.getKey() + ":\n" + SettingPaths.of(each.getValue()) + "\n"));
     return all.toString();
   }
 

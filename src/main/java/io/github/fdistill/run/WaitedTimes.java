@@ -61,8 +61,8 @@ final class WaitedTimes {
   }
 
   /**
-   * A row for each worker of those that made steps together last, and for whom the others waited, if
-   * for anybody; none of a run that was made by one.
+   * A row for each worker of those that made steps together last, and for whom the others waited,
+   * if for anybody; none of a run that was made by one.
    *
    * @param runSeconds how long all steps took, with what was drawn and measured on the way
    */

@@ -66,8 +66,7 @@ record Message(Kind kind, byte[] body) {
    * @param from who sends it, where it does not say
    */
   InputException why(String from) {
-    String[] parts =
-        Stream.of(text().split(BETWEEN, 4)).map(Message::shown).toArray(String[]::new);
+    String[] parts = Stream.of(text().split(BETWEEN, 4)).map(Message::shown).toArray(String[]::new);
     return parts.length == 4
         ? new InputException(parts[0], parts[1], parts[2], parts[3])
         : new InputException(from, text(), "all workers", "see what it says of itself");

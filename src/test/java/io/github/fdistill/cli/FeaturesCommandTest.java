@@ -82,7 +82,9 @@ class FeaturesCommandTest {
     assertArrayEquals(values("savedmodels/unbroken/1"), values("savedmodels/broken/3"));
     place
         .features("steps=4", "name=broken", "augmentation.shift=1")
-        .failed("runs/broken/config.pbtxt", "'augmentation.shift: 2' then, 'augmentation.shift: 1' now");
+        .failed(
+            "runs/broken/config.pbtxt",
+            "'augmentation.shift: 2' then, 'augmentation.shift: 1' now");
   }
 
   /** Of test images before the first step; of training images as it is used. */

@@ -29,7 +29,6 @@ class SettingPathsTest {
             .build();
     List<String> sets =
         SettingPaths.of(network).lines().map(line -> line.replaceFirst(": ", "=")).toList();
-    assertEquals(
-        Configs.resolved(network), Configs.with(NetworkConfig.getDefaultInstance(), sets));
+    assertEquals(Configs.resolved(network), Configs.with(NetworkConfig.getDefaultInstance(), sets));
   }
 }

@@ -81,7 +81,8 @@ class TeamTest {
     for (String task : List.of("worker -1", "chief 1", "worker 1.5", "worker 2", "master 0")) {
       String[] each = task.split(" ");
       String text = ", \"task\": {\"type\": \"" + each[0] + "\", \"index\": " + each[1] + "}}";
-      InputException e = assertThrows(InputException.class, () -> TfConfig.team(chief + text), task);
+      InputException e =
+          assertThrows(InputException.class, () -> TfConfig.team(chief + text), task);
       assertTrue(e.getMessage().contains("the index '" + each[1] + "' in the job"), e.getMessage());
     }
     String sparse = "{\"sparseCluster\": {\"worker\": {\"1\": \"b:1\"}}" + first;
