@@ -1,22 +1,25 @@
 package io.github.fdistill.client;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslClosedEngineException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLException;
 
 /**
  * The answers on one connection, one after another; each of no more bytes than there is room for.
@@ -31,7 +34,7 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
     }
   }
 
-  /** Not a byte of an answer came before the connection ended. */
+  /** Nothing of an answer came before the connection ended. */
   static final class HungUp extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -68,11 +71,14 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
     }
   }
 
+  private static final CompletableFuture<HttpConnections.Answer> TAKEN =
+      CompletableFuture.completedFuture(null);
+
   private final int most;
-  private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private CompletableFuture<HttpConnections.Answer> answer = new CompletableFuture<>();
   private boolean asked;
   private HttpResponse head;
+  private ByteArrayOutputStream body;
 
   /**
    * @param most bytes of a body
@@ -81,7 +87,7 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
     this.most = most;
   }
 
-  /** The next answer, once it is whole; called when the one before has come. */
+  /** The next answer, once it is whole; called when the one before has been taken. */
   synchronized CompletableFuture<HttpConnections.Answer> expect() {
     if (asked) {
       answer = new CompletableFuture<>();
@@ -91,17 +97,30 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
     return answer;
   }
 
-  /** Whether the server will answer again after the answer that has come. */
-  synchronized boolean goOn() {
+  /** Whether any of the answer has come that can be read. */
+  synchronized boolean hasBegun() {
+    return head != null;
+  }
+
+  /**
+   * Lets go of the answer that has come.
+   *
+   * @return whether the server will give another on this connection
+   */
+  synchronized boolean taken() {
+    answer = TAKEN;
     return HttpUtil.isKeepAlive(head);
   }
 
   @Override
   protected synchronized void channelRead0(ChannelHandlerContext context, HttpObject part) {
+    Throwable wrong = part.decoderResult().cause();
     if (answer.isDone()) { // Nobody asked.
       context.close();
-    } else if (part.decoderResult().isFailure()) {
-      fail(context, new NotHttp(part.decoderResult().cause()));
+    } else if (wrong instanceof PrematureChannelClosureException) {
+      fail(context, half(wrong));
+    } else if (wrong != null) {
+      fail(context, new NotHttp(wrong));
     } else {
       read(context, part);
     }
@@ -110,7 +129,7 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
   private void read(ChannelHandlerContext context, HttpObject part) {
     if (part instanceof HttpResponse response) {
       head = response;
-      body.reset();
+      body = new ByteArrayOutputStream();
     }
     if (part instanceof HttpContent content) {
       byte[] some = new byte[content.content().readableBytes()];
@@ -125,31 +144,40 @@ final class AnswerReader extends SimpleChannelInboundHandler<HttpObject> {
     if (part instanceof LastHttpContent
         && head.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
       String text = body.toString(StandardCharsets.UTF_8);
-      body.reset();
+      body = null;
       answer.complete(new HttpConnections.Answer(head.status().code(), text));
     }
   }
 
   @Override
-  public synchronized void channelInactive(ChannelHandlerContext context) {
-    fail(context, new ClosedChannelException());
+  public void channelInactive(ChannelHandlerContext context) {
+    ended(context.channel(), new ClosedChannelException());
   }
 
   @Override
-  public synchronized void exceptionCaught(ChannelHandlerContext context, Throwable why) {
-    fail(context, why);
+  public void exceptionCaught(ChannelHandlerContext context, Throwable why) {
+    ended(context.channel(), why);
   }
 
-  private void fail(ChannelHandlerContext context, Throwable why) {
-    boolean half = head != null && why instanceof ClosedChannelException;
-    Throwable told = half ? new IOException("its answer ends before its end", why) : why;
-    answer.completeExceptionally(head == null ? beforeAnyAnswer(why) : told);
+  /** No more of the answer will come. */
+  synchronized void ended(Channel channel, Throwable why) {
+    Throwable cause =
+        why instanceof DecoderException && why.getCause() != null ? why.getCause() : why;
+    boolean ours = cause instanceof NotHttp;
+    boolean secret = cause instanceof SSLException && !(cause instanceof SslClosedEngineException);
+    answer.completeExceptionally(
+        ours || secret ? cause : head == null ? new HungUp(cause) : half(cause));
+    body = null;
+    channel.close();
+  }
+
+  private static IOException half(Throwable cause) {
+    return new IOException("its answer ends before its end", cause);
+  }
+
+  private void fail(ChannelHandlerContext context, IOException why) {
+    answer.completeExceptionally(why);
+    body = null;
     context.close();
-  }
-
-  /** Why there is not even the head of an answer. */
-  static Throwable beforeAnyAnswer(Throwable why) {
-    boolean ended = why instanceof ClosedChannelException || why instanceof SocketException;
-    return ended ? new HungUp(why) : why instanceof DecoderException e ? e.getCause() : why;
   }
 }

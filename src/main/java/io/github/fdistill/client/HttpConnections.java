@@ -6,7 +6,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -20,7 +19,9 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -32,17 +33,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 
 /**
  * To one server, over HTTP/1.1: each is kept for the next request, and closed where its answer is
- * none. (Java's own client leaves it open for ever where it cannot read the head of an answer.)
- * Several threads may ask at once.
+ * none, or when it has been idle for half a minute. (Java's own client leaves it open for ever
+ * where it cannot read the head of an answer.) No proxy is asked. Several threads may ask at once.
  */
 final class HttpConnections implements AutoCloseable {
   private static final int LONGEST_LINE = 4096;
   private static final int LONGEST_HEAD = 64 << 10;
   private static final int CHUNK = 64 << 10;
+  private static final Duration IDLE = Duration.ofSeconds(30);
+
+  /** For a server to say why it reads no more of a request. */
+  private static final int SECONDS_FOR_WHY = 1;
 
   /**
    * What a server says.
@@ -53,17 +59,35 @@ final class HttpConnections implements AutoCloseable {
 
   private record Connection(Channel channel, AnswerReader answers) {}
 
+  /**
+   * One that waits for the next request.
+   *
+   * @param since as System.nanoTime tells it
+   */
+  private record Kept(Connection connection, long since) {
+    /**
+     * Whether it has ended, or may have been forgotten by what lies between, such as a firewall.
+     */
+    boolean isOver() {
+      return !connection.channel.isActive() || System.nanoTime() - since > IDLE.toNanos();
+    }
+
+    void close() {
+      connection.channel.close();
+    }
+  }
+
   private final URI server;
   private final Duration patience;
   private final int most;
   private final boolean encrypted;
-  private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
-  private final EventLoopGroup thread =
-      new MultiThreadIoEventLoopGroup(
-          1, new DefaultThreadFactory("http-client", true), NioIoHandler.newFactory());
-  private final Bootstrap connecting;
+  private final Deque<Kept> idle = new ConcurrentLinkedDeque<>();
+  private Bootstrap connecting;
+  private boolean closed;
 
   /**
+   * Connects to nothing before it is asked.
+   *
    * @param server http or https, with a host
    * @param patience for one answer
    * @param most bytes of a body
@@ -73,30 +97,41 @@ final class HttpConnections implements AutoCloseable {
     this.patience = patience;
     this.most = most;
     this.encrypted = server.getScheme().equals("https");
-    this.connecting =
-        new Bootstrap()
-            .group(thread)
-            .channel(NioSocketChannel.class)
-            .option(ChannelOption.TCP_NODELAY, true)
-            .option(
-                ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                (int) ModelClient.connecting(patience).toMillis());
   }
 
-  private void equip(Channel channel, AnswerReader answers) throws NoSuchAlgorithmException {
-    if (encrypted) {
+  private synchronized Bootstrap connecting() throws IOException {
+    if (closed) {
+      throw new IOException("the client is closed");
+    }
+    if (connecting == null) {
+      connecting =
+          new Bootstrap()
+              .group(
+                  new MultiThreadIoEventLoopGroup(
+                      1, new DefaultThreadFactory("http-client", true), NioIoHandler.newFactory()))
+              .channel(NioSocketChannel.class)
+              .option(ChannelOption.TCP_NODELAY, true)
+              // Who answers before it has read the whole request may have been heard yet.
+              .option(ChannelOption.AUTO_CLOSE, false)
+              .option(
+                  ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                  (int) ModelClient.connecting(patience).toMillis());
+    }
+    return connecting;
+  }
+
+  /** Of which certificates are trusted is as Java is told. */
+  private SslHandler encrypting() throws SSLException {
+    try {
       SSLEngine engine = SSLContext.getDefault().createSSLEngine(server.getHost(), port());
       engine.setUseClientMode(true);
       SSLParameters named = engine.getSSLParameters();
       named.setEndpointIdentificationAlgorithm("HTTPS"); // The certificate names the host.
       engine.setSSLParameters(named);
-      channel.pipeline().addLast(new SslHandler(engine));
+      return new SslHandler(engine);
+    } catch (NoSuchAlgorithmException e) {
+      throw new SSLException(e);
     }
-    channel
-        .pipeline()
-        .addLast(new AnswerReader.FirstBytes())
-        .addLast(new HttpClientCodec(LONGEST_LINE, LONGEST_HEAD, CHUNK))
-        .addLast(answers);
   }
 
   private int port() {
@@ -117,65 +152,91 @@ final class HttpConnections implements AutoCloseable {
     for (Connection kept = kept(); kept != null; kept = kept()) {
       try {
         return ask(kept, request(path, json), end);
-      } catch (AnswerReader.HungUp e) {
-        // Another may go on.
+      } catch (IOException e) {
+        if (kept.answers.hasBegun()) {
+          throw e;
+        }
+      } catch (TimeoutException e) {
+        idle.forEach(Kept::close); // What swallows one connection in silence has them all.
+        throw e;
       }
     }
-    return ask(connect(), request(path, json), end);
+    return ask(connect(end), request(path, json), end);
   }
 
   private Answer ask(Connection connection, FullHttpRequest request, long end)
       throws IOException, InterruptedException, TimeoutException {
     CompletableFuture<Answer> answer = connection.answers.expect();
-    connection
-        .channel
+    Channel channel = connection.channel;
+    channel
         .writeAndFlush(request)
         .addListener(
             written -> {
               if (!written.isSuccess()) {
-                answer.completeExceptionally(AnswerReader.beforeAnyAnswer(written.cause()));
+                int wait = channel.isActive() ? SECONDS_FOR_WHY : 0;
+                Runnable failing = () -> connection.answers.ended(channel, written.cause());
+                channel.eventLoop().schedule(failing, wait, TimeUnit.SECONDS);
               }
             });
     boolean goesOn = false;
     try {
       Answer whole = answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-      goesOn = connection.answers.goOn();
+      goesOn = connection.answers.taken();
       return whole;
     } catch (ExecutionException e) {
       throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
     } finally {
       if (goesOn) {
-        idle.push(connection);
+        idle.push(new Kept(connection, System.nanoTime()));
       } else {
-        connection.channel.close();
+        channel.close();
       }
     }
   }
 
   /** A connection that had an answer before and has not ended since; null: there is none. */
   private Connection kept() {
-    Connection kept = idle.poll();
-    while (kept != null && !kept.channel.isActive()) {
-      kept = idle.poll();
+    for (Kept each : idle) {
+      if (each.isOver() && idle.remove(each)) {
+        each.close();
+      }
     }
-    return kept;
+    Kept newest = idle.poll();
+    return newest == null ? null : newest.connection;
   }
 
-  private Connection connect() throws IOException, InterruptedException {
+  private Connection connect(long end) throws IOException, InterruptedException, TimeoutException {
+    InetSocketAddress address = new InetSocketAddress(server.getHost(), port());
+    if (address.isUnresolved()) {
+      throw new UnknownHostException(server.getHost());
+    }
+    SslHandler encrypting = encrypted ? encrypting() : null;
     AnswerReader answers = new AnswerReader(most);
     ChannelInitializer<Channel> initial =
         new ChannelInitializer<>() {
           @Override
-          protected void initChannel(Channel channel) throws NoSuchAlgorithmException {
-            equip(channel, answers);
+          protected void initChannel(Channel channel) {
+            if (encrypting != null) {
+              channel.pipeline().addLast(encrypting);
+            }
+            channel
+                .pipeline()
+                .addLast(new AnswerReader.FirstBytes())
+                .addLast(new HttpClientCodec(LONGEST_LINE, LONGEST_HEAD, CHUNK))
+                .addLast(answers);
           }
         };
-    ChannelFuture made = connecting.clone().handler(initial).connect(server.getHost(), port());
+    ChannelFuture made = connecting().clone().handler(initial).connect(address);
+    boolean done = false;
     try {
-      made.await();
-    } catch (InterruptedException e) {
-      made.channel().close();
-      throw e;
+      done = made.await(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+    } finally {
+      if (!done) {
+        made.channel().close();
+      }
+    }
+    if (!done) {
+      throw new TimeoutException();
     }
     if (!made.isSuccess()) {
       throw made.cause() instanceof IOException io ? io : new IOException(made.cause());
@@ -203,7 +264,10 @@ final class HttpConnections implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    thread.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  public synchronized void close() {
+    closed = true;
+    if (connecting != null) {
+      connecting.config().group().shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
   }
 }

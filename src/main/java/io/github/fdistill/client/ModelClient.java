@@ -119,6 +119,7 @@ public interface ModelClient extends AutoCloseable {
     return new Conditioning(conditions);
   }
 
+  /** Ends connections and threads; whoever waits for an answer is told that there is none. */
   @Override
   void close();
 

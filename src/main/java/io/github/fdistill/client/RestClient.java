@@ -8,6 +8,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.files.WholeJson;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLEncoder;
@@ -24,7 +25,10 @@ import javax.net.ssl.SSLException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 
-/** Over REST, in the column format. */
+/**
+ * Over REST, in the column format. It asks no proxy, and holds a thread and connections from the
+ * first request until it is closed.
+ */
 public final class RestClient implements ModelClient {
   private final HttpConnections http;
   private final String model;
@@ -171,8 +175,11 @@ public final class RestClient implements ModelClient {
     if (e instanceof SSLException) {
       return new ServerError("https fails: " + deepest(e).getMessage(), e);
     }
-    String reason = "cannot be reached (" + e.getMessage() + ")";
-    return new ServerError(ModelClient.noConnection(e).orElse(reason), e);
+    String other =
+        e instanceof SocketException
+            ? "cannot be reached (" + e.getMessage() + ")"
+            : e.getMessage();
+    return new ServerError(ModelClient.noConnection(e).orElse(other), e);
   }
 
   /** What the others were thrown for; they name classes of Java's. */

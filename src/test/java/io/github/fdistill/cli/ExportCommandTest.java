@@ -305,7 +305,9 @@ class ExportCommandTest {
     place.run("export", "savedmodels/student", "--name", "../x").failed("--name");
     place.run("export").misused("one RUN_OR_MODEL is needed");
     place.run("serve").misused("at least one MODEL");
-    place.run("serve", "savedmodels/nowhere").failed("no such folder");
+    place
+        .run("serve", "savedmodels/nowhere", "--port", "0", "--rest-port", "0")
+        .failed("no such folder");
     place.run("serve", "savedmodels/student", "--port", "70000").failed("--port");
     place
         .run("serve", "savedmodels/student", "--host", "nowhere.invalid")

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -52,8 +53,12 @@ class HttpConnectionsTest {
   private static void answer(Socket caller, String answer) throws IOException {
     InputStream in = caller.getInputStream();
     StringBuilder head = new StringBuilder();
-    while (!head.toString().endsWith("\r\n\r\n")) {
-      head.append((char) in.read());
+    while (head.indexOf("\r\n\r\n") < 0) {
+      int next = in.read();
+      if (next < 0) {
+        throw new EOFException();
+      }
+      head.append((char) next);
     }
     caller.getOutputStream().write(answer.getBytes(US_ASCII));
   }
@@ -131,12 +136,14 @@ class HttpConnectionsTest {
     assertEquals(new HttpConnections.Answer(200, "ef"), connections.ask("/", null));
   }
 
-  /** As servers do after a while: the request that meets it is made again. */
-  @Test
-  void aKeptConnectionThatHasEndedIsReplaced() throws Exception {
+  /** As servers do after a while, or as they are started again: the request is made once more. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aKeptConnectionThatHasEndedIsReplaced(boolean reset) throws Exception {
     serve(OK + "ab");
     connections.ask("/", null);
     Socket first = caller();
+    first.setSoLinger(reset, 0); // It is closed with a reset then.
     aside(
         () -> {
           answer(first, ""); // It has read the request, and hangs up.
@@ -147,6 +154,19 @@ class HttpConnectionsTest {
     assertEquals("cd", connections.ask("/", null).body());
   }
 
+  /** Its answer lies there when the request can be sent no further. */
+  @Test
+  void whoAnswersBeforeTheWholeRequestHasComeIsHeard() throws Exception {
+    aside(
+        () -> {
+          Socket caller = server.accept();
+          answer(caller, OK.replace("200 OK", "413 Large") + "no");
+          caller.close(); // Which resets it, for it has not read all.
+          return null;
+        });
+    assertEquals(413, connections.ask("/", "a".repeat(8 << 20)).status());
+  }
+
   @Test
   void aConnectionThatTheServerWillNotKeepIsClosed() throws Exception {
     serve(OK.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n") + "ab");
@@ -154,18 +174,26 @@ class HttpConnectionsTest {
     assertClosedByTheClient();
   }
 
-  /** An answer that ends before its time has had its request: it is not made again. */
-  @Test
-  void halfAnAnswerIsNone() throws Exception {
+  /** Within its body, or within its head. */
+  @ParameterizedTest
+  @ValueSource(strings = {OK + "a", "HTTP/1.1 200 OK\r\nContent-"})
+  void halfAnAnswerIsNone(String half) throws Exception {
     aside(
         () -> {
           Socket caller = server.accept();
-          answer(caller, OK + "a");
+          answer(caller, half);
           caller.shutdownOutput();
           return null;
         });
-    IOException half = assertThrows(IOException.class, () -> connections.ask("/", null));
-    assertEquals("its answer ends before its end", half.getMessage());
+    IOException told = assertThrows(IOException.class, () -> connections.ask("/", null));
+    assertEquals("its answer ends before its end", told.getMessage());
+  }
+
+  @Test
+  void whatIsClosedIsAskedNoMore() throws Exception {
+    connections.close();
+    IOException told = assertThrows(IOException.class, () -> connections.ask("/", null));
+    assertEquals("the client is closed", told.getMessage());
   }
 
   /** Of https, where nobody speaks it. */
