@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import org.apache.logging.log4j.LogManager;
 import org.tensorflow.Graph;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
@@ -90,6 +91,15 @@ class ArchitectureTest {
           .orShould()
           .callCodeUnitWhere(
               target(owner(type(SavedModelBundle.class))).and(target(nameMatching("load|loader"))));
+
+  /** Else an interrupt could break Log4j, and whatever logs, when it is first used. */
+  @ArchTest
+  static final ArchRule loggersAreMadeByLogs =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .doNotHaveSimpleName("Logs")
+          .should()
+          .callCodeUnitWhere(target(owner(type(LogManager.class))));
 
   /** Who uses this as a library says itself what is printed, and when the JVM ends. */
   @ArchTest

@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.config.SettingPaths;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.Program;
@@ -22,14 +23,13 @@ import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
  * Flags of a run that several workers make together, and such a run from its meeting to its end.
  */
 final class WorkerFlags {
-  private static final Logger LOG = LogManager.getLogger(WorkerFlags.class);
+  private static final Logger LOG = Logs.of(WorkerFlags.class);
 
   static final String WORKERS = "workers";
   static final String WORKER = "worker";

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Int64Value;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.wire.GetModelMetadataRequest;
 import io.github.fdistill.wire.GetModelMetadataResponse;
@@ -47,6 +48,7 @@ public final class GrpcClient implements ModelClient {
    * @param patience for one answer
    */
   public GrpcClient(String host, int port, Which which, Duration patience) {
+    Logs.makeReady(); // For Netty, which has a log of its own.
     this.channel =
         NettyChannelBuilder.forAddress(host, port)
             .usePlaintext()

@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.HeldFile;
 import io.github.fdistill.files.RegularFile;
@@ -16,7 +17,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -26,7 +26,7 @@ import org.apache.logging.log4j.Logger;
  * wait for those of the others. Safe for use by several threads.
  */
 public final class EncodedRows {
-  private static final Logger LOG = LogManager.getLogger(EncodedRows.class);
+  private static final Logger LOG = Logs.of(EncodedRows.class);
   private static final long FILE_BYTES = 1L << 28;
 
   /** Of the disk, left to others. */

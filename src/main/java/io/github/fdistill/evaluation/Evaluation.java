@@ -1,5 +1,6 @@
 package io.github.fdistill.evaluation;
 
+import io.github.fdistill.Logs;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.evaluation.Measures.Choices;
 import io.github.fdistill.journal.Progress;
@@ -11,12 +12,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /** Measures sets of images against one reference. */
 public final class Evaluation {
-  private static final Logger LOG = LogManager.getLogger(Evaluation.class);
+  private static final Logger LOG = Logs.of(Evaluation.class);
 
   /** Where what was computed of references is kept. */
   public static final String CACHE = "runs/reference-statistics";

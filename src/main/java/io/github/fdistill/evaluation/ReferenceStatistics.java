@@ -1,11 +1,11 @@
 package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -15,7 +15,7 @@ import org.apache.logging.log4j.Logger;
  */
 public record ReferenceStatistics(
     Fingerprint fingerprint, Features features, Moments moments, Neighbours neighbours) {
-  private static final Logger LOG = LogManager.getLogger(ReferenceStatistics.class);
+  private static final Logger LOG = Logs.of(ReferenceStatistics.class);
 
   public ReferenceStatistics {
     if (features.count() != fingerprint.count()

@@ -1,6 +1,7 @@
 package io.github.fdistill.hosting;
 
 import com.google.protobuf.ByteString;
+import io.github.fdistill.Logs;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.wire.ApiException;
@@ -12,7 +13,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -20,7 +20,7 @@ import org.apache.logging.log4j.Logger;
  * started again after a while; after a few crashes no more.
  */
 final class ModelApart implements HostedModel {
-  private static final Logger LOG = LogManager.getLogger(ModelApart.class);
+  private static final Logger LOG = Logs.of(ModelApart.class);
 
   /** It is not started again after so many crashes, each within {@link #FORGOTTEN} of the last. */
   static final int MOST_CRASHES = 3;

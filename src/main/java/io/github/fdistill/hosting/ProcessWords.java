@@ -1,5 +1,6 @@
 package io.github.fdistill.hosting;
 
+import io.github.fdistill.Logs;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,7 +10,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -17,7 +17,7 @@ import org.apache.logging.log4j.Logger;
  * how it ended.
  */
 final class ProcessWords {
-  private static final Logger LOG = LogManager.getLogger(ProcessWords.class);
+  private static final Logger LOG = Logs.of(ProcessWords.class);
   private static final int KEPT = 60;
   private static final int MOST_OF_A_LINE = 500;
   private static final long PATIENCE_MILLIS = 1_000;

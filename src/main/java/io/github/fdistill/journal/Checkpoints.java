@@ -1,6 +1,7 @@
 package io.github.fdistill.journal;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.files.DiskRefusal;
@@ -17,7 +18,6 @@ import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -25,7 +25,7 @@ import org.apache.logging.log4j.Logger;
  * one that does not match it is never resumed from.
  */
 public final class Checkpoints {
-  private static final Logger LOG = LogManager.getLogger(Checkpoints.class);
+  private static final Logger LOG = Logs.of(Checkpoints.class);
   private static final Pattern NAME = Pattern.compile("step-(\\d{8,18})");
 
   /** Where Python's tf.train.latest_checkpoint looks. */

@@ -1,11 +1,11 @@
 package io.github.fdistill.journal;
 
-import org.apache.logging.log4j.LogManager;
+import io.github.fdistill.Logs;
 import org.apache.logging.log4j.Logger;
 
 /** A line of the log every few seconds, and one for the last state. */
 final class ProgressLines implements ProgressView {
-  private static final Logger LOG = LogManager.getLogger(Progress.class);
+  private static final Logger LOG = Logs.of(Progress.class);
 
   /** What is done, and what is counted. */
   private final String name;

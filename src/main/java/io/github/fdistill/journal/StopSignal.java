@@ -1,9 +1,9 @@
 package io.github.fdistill.journal;
 
+import io.github.fdistill.Logs;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -23,7 +23,7 @@ import org.apache.logging.log4j.Logger;
  * that cannot come, until the patience ends. Call it after the block.
  */
 public final class StopSignal implements AutoCloseable {
-  private static final Logger LOG = LogManager.getLogger(StopSignal.class);
+  private static final Logger LOG = Logs.of(StopSignal.class);
 
   private final CountDownLatch done = new CountDownLatch(1);
   private final Duration patience;

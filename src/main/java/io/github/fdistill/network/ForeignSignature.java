@@ -1,6 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.Shown;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.ClassInput;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -30,7 +30,7 @@ import org.tensorflow.proto.TensorInfo;
  * its inputs. Whatever does not fit is refused here, before anything is built.
  */
 final class ForeignSignature {
-  private static final Logger LOG = LogManager.getLogger(ForeignSignature.class);
+  private static final Logger LOG = Logs.of(ForeignSignature.class);
   private static final Set<DataType> WHOLE = Set.of(DataType.DT_INT32, DataType.DT_INT64);
   private static final Set<DataType> FRACTIONS = DataTypes.FLOATING;
 

@@ -1,6 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.condition.Condition;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
@@ -18,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
@@ -29,7 +29,7 @@ import org.tensorflow.op.Ops;
  * graph: whatever is made of it, such as a student, is called as every denoiser is.
  */
 final class MappedDenoiser {
-  private static final Logger LOG = LogManager.getLogger(MappedDenoiser.class);
+  private static final Logger LOG = Logs.of(MappedDenoiser.class);
 
   /** More images of a batch would be calls without end. */
   private static final int MOST_ROWS = 1024;

@@ -1,5 +1,6 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.Logs;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.files.AtomicFile;
@@ -16,7 +17,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -27,7 +27,7 @@ import org.apache.logging.log4j.Logger;
  * @param more what else is to stand in it
  */
 public record BestStudent(Path folder, AtomicFolder.Content more) {
-  private static final Logger LOG = LogManager.getLogger(BestStudent.class);
+  private static final Logger LOG = Logs.of(BestStudent.class);
   private static final String MEASURES = "measures.pbtxt";
 
   /**

@@ -1,6 +1,7 @@
 package io.github.fdistill.run;
 
 import com.google.protobuf.Message;
+import io.github.fdistill.Logs;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RecordFile;
@@ -13,7 +14,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.DoubleSupplier;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -23,7 +23,7 @@ import org.apache.logging.log4j.Logger;
  * @param minutes to train for; 0: not given
  */
 public record Budget(long images, double minutes) {
-  private static final Logger LOG = LogManager.getLogger(Budget.class);
+  private static final Logger LOG = Logs.of(Budget.class);
 
   /**
    * The budget of a config with the fields {@code images} and {@code minutes}.

@@ -1,17 +1,17 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Relabelled;
 import java.util.Arrays;
 import java.util.stream.IntStream;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /** Which label each class of images has for whoever learns from them. */
 final class ClassOrder {
-  private static final Logger LOG = LogManager.getLogger(ClassOrder.class);
+  private static final Logger LOG = Logs.of(ClassOrder.class);
 
   private ClassOrder() {}
 

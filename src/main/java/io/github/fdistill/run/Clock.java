@@ -1,11 +1,11 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.Logs;
 import io.github.fdistill.training.TrainingLoop;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -13,7 +13,7 @@ import org.apache.logging.log4j.Logger;
  * where the clock then shows that more or fewer fit into the time, it says how many.
  */
 final class Clock {
-  private static final Logger LOG = LogManager.getLogger(Clock.class);
+  private static final Logger LOG = Logs.of(Clock.class);
 
   /** Shares of the time after which the plan is looked at. */
   private static final double[] LOOKS = {0.1, 0.3, 0.6, 0.85};

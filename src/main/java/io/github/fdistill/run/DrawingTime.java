@@ -1,8 +1,8 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.Logs;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Sampler;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -10,7 +10,7 @@ import org.apache.logging.log4j.Logger;
  * in ten minutes. One of the size of Stable Diffusion would take hours for a picture of them all.
  */
 final class DrawingTime {
-  private static final Logger LOG = LogManager.getLogger(DrawingTime.class);
+  private static final Logger LOG = Logs.of(DrawingTime.class);
   private static final double MOST_SECONDS = 600;
 
   private DrawingTime() {}

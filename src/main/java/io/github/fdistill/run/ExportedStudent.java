@@ -1,6 +1,7 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.config.Averages;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
@@ -25,7 +26,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -36,7 +36,7 @@ import org.apache.logging.log4j.Logger;
  * @param record of the run that made it; need not be there
  */
 public record ExportedStudent(StudentModel student, String name, String weights, Path record) {
-  private static final Logger LOG = LogManager.getLogger(ExportedStudent.class);
+  private static final Logger LOG = Logs.of(ExportedStudent.class);
 
   /**
    * Reads it.

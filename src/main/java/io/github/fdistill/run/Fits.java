@@ -1,6 +1,7 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.Configs;
@@ -20,13 +21,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.IntStream;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.ndarray.Shape;
 
 /** Whether models and data belong together; asked before any work starts. */
 public final class Fits {
-  private static final Logger LOG = LogManager.getLogger(Fits.class);
+  private static final Logger LOG = Logs.of(Fits.class);
 
   private static final int AUGMENTATION_LABELS = Pretraining.AUGMENTATION_LABELS;
 

@@ -1,6 +1,7 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
@@ -24,7 +25,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.ndarray.Shape;
 
@@ -44,7 +44,7 @@ record Learner(
     Optional<DenoiserModel> start,
     Optional<DenoiserModel> continued,
     Optional<Tokenizer> tokenizer) {
-  private static final Logger LOG = LogManager.getLogger(Learner.class);
+  private static final Logger LOG = Logs.of(Learner.class);
 
   /**
    * The network of the settings on these images. One that goes on, and knows classes, has as many

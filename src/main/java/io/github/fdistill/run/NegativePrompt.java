@@ -1,6 +1,7 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.data.CaptionTokens;
@@ -10,12 +11,11 @@ import io.github.fdistill.network.ModelTokenizer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /** What a guided teacher draws away from while it teaches, in the place of no text. */
 final class NegativePrompt {
-  private static final Logger LOG = LogManager.getLogger(NegativePrompt.class);
+  private static final Logger LOG = Logs.of(NegativePrompt.class);
   private static final String FIELD = "negative_prompt";
 
   private NegativePrompt() {}

@@ -1,5 +1,6 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.Logs;
 import io.github.fdistill.config.Averages;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.files.RegularFile;
@@ -13,7 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -22,7 +22,7 @@ import org.apache.logging.log4j.Logger;
  * average that is exported.
  */
 final class Plateau {
-  private static final Logger LOG = LogManager.getLogger(Plateau.class);
+  private static final Logger LOG = Logs.of(Plateau.class);
 
   /** How many measures in a row are to be without gain. */
   static final int MEASURES = 5;

@@ -1,6 +1,7 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.training.Holdings;
@@ -19,7 +20,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -27,7 +27,7 @@ import org.apache.logging.log4j.Logger;
  * is written before {@link #run}, but for images and captions that are encoded ahead.
  */
 public final class PreparedRun implements AutoCloseable {
-  private static final Logger LOG = LogManager.getLogger(PreparedRun.class);
+  private static final Logger LOG = Logs.of(PreparedRun.class);
 
   private final RunOrder order;
   private final RunPlan plan;

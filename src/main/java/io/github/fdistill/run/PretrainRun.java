@@ -1,5 +1,6 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.Logs;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.Batches;
@@ -22,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -37,7 +37,7 @@ record PretrainRun(
     Learner learner,
     Optional<RunEvaluation> evaluation,
     TeacherMeasures measures) {
-  private static final Logger LOG = LogManager.getLogger(PretrainRun.class);
+  private static final Logger LOG = Logs.of(PretrainRun.class);
 
   static Batches batches(PretrainConfig config, Learner learner) {
     return new Batches(learner.images(), config.getBatchSize(), config.getSeed());

@@ -1,6 +1,7 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.EvaluationConfig;
 import io.github.fdistill.data.ImageSource;
@@ -18,7 +19,6 @@ import io.github.fdistill.sampling.Sampler;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -26,7 +26,7 @@ import org.apache.logging.log4j.Logger;
  * mirrored: what {@code evaluate} measures against.
  */
 public final class RunEvaluation implements AutoCloseable {
-  private static final Logger LOG = LogManager.getLogger(RunEvaluation.class);
+  private static final Logger LOG = Logs.of(RunEvaluation.class);
 
   private final RunOrder order;
   private final EvaluationConfig config;

@@ -3,6 +3,7 @@ package io.github.fdistill.run;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.EvaluationConfig;
 import io.github.fdistill.config.FreeSettings;
@@ -26,12 +27,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /** A run goes on with the settings and inputs it was begun with, or not at all. */
 public final class SameRun {
-  private static final Logger LOG = LogManager.getLogger(SameRun.class);
+  private static final Logger LOG = Logs.of(SameRun.class);
   private static final Pattern INPUT = Pattern.compile("(\\w+) ([0-9a-f]{64})  (.+)");
 
   /** Settings that a run may find by what it reads, where they are not said. */

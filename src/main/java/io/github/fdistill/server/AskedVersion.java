@@ -1,18 +1,18 @@
 package io.github.fdistill.server;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeSet;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /** Which version of a model answers a request, by what lies in the model's folder. */
 public final class AskedVersion {
-  private static final Logger LOG = LogManager.getLogger(AskedVersion.class);
+  private static final Logger LOG = Logs.of(AskedVersion.class);
 
   private AskedVersion() {}
 

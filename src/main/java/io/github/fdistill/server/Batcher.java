@@ -1,5 +1,6 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.Logs;
 import io.github.fdistill.hosting.Late;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
@@ -17,7 +18,6 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.ndarray.Shape;
 
@@ -58,7 +58,7 @@ final class Batcher implements AutoCloseable {
     }
   }
 
-  private static final Logger LOG = LogManager.getLogger(Batcher.class);
+  private static final Logger LOG = Logs.of(Batcher.class);
 
   private static final long MILLIS_AFTER_AN_ERROR = 50;
 

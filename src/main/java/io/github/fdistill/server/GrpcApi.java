@@ -1,5 +1,6 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.Logs;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.ClassificationRequest;
 import io.github.fdistill.wire.GrpcOwn;
@@ -20,12 +21,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /** The gRPC services: PredictionService and ModelService. */
 final class GrpcApi {
-  private static final Logger LOG = LogManager.getLogger(GrpcApi.class);
+  private static final Logger LOG = Logs.of(GrpcApi.class);
 
   /** Clients take headers of 8 KiB in all. */
   private static final int MOST_BYTES = 7_000;

@@ -1,5 +1,6 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.Logs;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.GrpcOwn;
 import io.github.fdistill.wire.HealthCheckRequest;
@@ -18,7 +19,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -26,7 +26,7 @@ import org.apache.logging.log4j.Logger;
  * asked. Who watches is told the state at once, and within about a second when it is another.
  */
 final class GrpcHealth implements AutoCloseable {
-  private static final Logger LOG = LogManager.getLogger(GrpcHealth.class);
+  private static final Logger LOG = Logs.of(GrpcHealth.class);
   private static final long MILLIS_BETWEEN_LOOKS = 500;
 
   private final Runnable check;

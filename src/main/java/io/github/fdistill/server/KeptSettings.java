@@ -1,9 +1,9 @@
 package io.github.fdistill.server;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -11,7 +11,7 @@ import org.apache.logging.log4j.Logger;
  * it was before: no version is kept from being served by a mistake there.
  */
 final class KeptSettings {
-  private static final Logger LOG = LogManager.getLogger(KeptSettings.class);
+  private static final Logger LOG = Logs.of(KeptSettings.class);
 
   private final VersionsFolder folder;
   private Optional<Batching> batching = Optional.empty();

@@ -1,6 +1,7 @@
 package io.github.fdistill.server;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.files.ChildJava;
 import io.github.fdistill.hosting.Hosting;
 import io.github.fdistill.hosting.NotLoaded;
@@ -28,7 +29,6 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -36,7 +36,7 @@ import org.apache.logging.log4j.Logger;
  * folders are looked at again and again, so that versions come and go while it runs.
  */
 public final class LocalServer implements AutoCloseable {
-  private static final Logger LOG = LogManager.getLogger(LocalServer.class);
+  private static final Logger LOG = Logs.of(LocalServer.class);
 
   /** As a command calls them, for refusals. */
   private static final String GRPC_PORT = "port";

@@ -2,6 +2,7 @@ package io.github.fdistill.server;
 
 import com.google.protobuf.Int64Value;
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.hosting.Hosting;
 import io.github.fdistill.hosting.NotLoaded;
 import io.github.fdistill.wire.ApiException;
@@ -20,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -29,7 +29,7 @@ import org.apache.logging.log4j.Logger;
  * wrong with a version concerns that version alone.
  */
 final class Model {
-  private static final Logger LOG = LogManager.getLogger(Model.class);
+  private static final Logger LOG = Logs.of(Model.class);
 
   private final VersionsFolder folder;
   private final KeptSettings settings;

@@ -1,6 +1,7 @@
 package io.github.fdistill.server;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.data.Tokenizers;
@@ -20,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
@@ -30,7 +30,7 @@ import org.tensorflow.proto.TensorInfo;
  * it; once it is retired, the last who lets go closes it.
  */
 final class ModelVersion {
-  private static final Logger LOG = LogManager.getLogger(ModelVersion.class);
+  private static final Logger LOG = Logs.of(ModelVersion.class);
 
   /**
    * A signature that requests are taken for.

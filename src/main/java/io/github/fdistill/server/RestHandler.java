@@ -1,5 +1,6 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.Logs;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.JsonResponse;
 import io.grpc.Status;
@@ -32,12 +33,11 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /** One connection's requests, one after another, to the REST API and back. */
 final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
-  private static final Logger LOG = LogManager.getLogger(RestHandler.class);
+  private static final Logger LOG = Logs.of(RestHandler.class);
   private static final char REPLACEMENT = '\ufffd';
 
   private final RestApi api;

@@ -1,9 +1,9 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.Logs;
 import io.github.fdistill.wire.ApiException;
 import io.grpc.Status;
 import java.util.concurrent.TimeUnit;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -12,7 +12,7 @@ import org.apache.logging.log4j.Logger;
  * may take.
  */
 final class UnansweredRequests {
-  private static final Logger LOG = LogManager.getLogger(UnansweredRequests.class);
+  private static final Logger LOG = Logs.of(UnansweredRequests.class);
   private static final long BETWEEN_WORDS = TimeUnit.MINUTES.toNanos(1);
 
   private final long most;

@@ -2,6 +2,7 @@ package io.github.fdistill.server;
 
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.Shown;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.hosting.Enclosed;
@@ -21,7 +22,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -32,7 +32,7 @@ import org.apache.logging.log4j.Logger;
  * @param name that the model is served by: the folder's
  */
 record VersionsFolder(String name, Path path) {
-  private static final Logger LOG = LogManager.getLogger(VersionsFolder.class);
+  private static final Logger LOG = Logs.of(VersionsFolder.class);
   private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
   private static final int MOST_TOLD = 1_000;
   static final String CONFIG = "models.config";

@@ -1,6 +1,7 @@
 package io.github.fdistill.serving;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.savedmodel.ModelFolder;
@@ -10,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /** How fast a version was where it was exported, as the record of its export says. */
@@ -22,7 +22,7 @@ public final class RecordedThroughput {
   public static final String RATES = "images_per_second";
 
   private static final String ROWS = "rows";
-  private static final Logger LOG = LogManager.getLogger(RecordedThroughput.class);
+  private static final Logger LOG = Logs.of(RecordedThroughput.class);
 
   private RecordedThroughput() {}
 

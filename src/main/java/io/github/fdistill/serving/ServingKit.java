@@ -3,6 +3,7 @@ package io.github.fdistill.serving;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.Precision;
@@ -27,7 +28,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.proto.SignatureDef;
@@ -44,7 +44,7 @@ import org.tensorflow.proto.TensorShapeProto;
  * @param label of the new version, such as stable
  */
 public record ServingKit(StudentModel student, ServedForm form, Path model, String label) {
-  private static final Logger LOG = LogManager.getLogger(ServingKit.class);
+  private static final Logger LOG = Logs.of(ServingKit.class);
 
   /** Of Java's memory for one thing a saved_model.pb has a fourth, and of that a graph a fourth. */
   private static final int FOURTH = 4;

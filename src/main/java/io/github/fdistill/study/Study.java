@@ -1,5 +1,6 @@
 package io.github.fdistill.study;
 
+import io.github.fdistill.Logs;
 import io.github.fdistill.journal.Progress;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -11,7 +12,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
@@ -19,7 +19,7 @@ import org.apache.logging.log4j.Logger;
  * where they stopped.
  */
 public final class Study {
-  private static final Logger LOG = LogManager.getLogger(Study.class);
+  private static final Logger LOG = Logs.of(Study.class);
 
   private Study() {}
 

@@ -1,12 +1,12 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.Logs;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.Session;
 
@@ -25,7 +25,7 @@ import org.tensorflow.Session;
  * @param every steps from one checkpoint to the next
  */
 record Rollback(FloatVariable rateFactor, double rate, int most, long first, long every) {
-  private static final Logger LOG = LogManager.getLogger(Rollback.class);
+  private static final Logger LOG = Logs.of(Rollback.class);
 
   /**
    * Makes the state that of the newest such checkpoint of before the window that showed the

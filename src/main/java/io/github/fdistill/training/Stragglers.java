@@ -1,15 +1,15 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.Logs;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /** Sees which workers the others wait for, and says so once for each. */
 final class Stragglers {
-  private static final Logger LOG = LogManager.getLogger(Stragglers.class);
+  private static final Logger LOG = Logs.of(Stragglers.class);
 
   /** Steps that a mean is over. */
   static final int WINDOW = 50;

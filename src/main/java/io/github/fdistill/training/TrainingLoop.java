@@ -1,6 +1,7 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Logs;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.device.SessionRuns;
@@ -21,7 +22,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.Operation;
 import org.tensorflow.Session;
@@ -148,7 +148,7 @@ public final class TrainingLoop {
    */
   public record Outcome(long step, long images, boolean finished, Map<Reading, Float> last) {}
 
-  private static final Logger LOG = LogManager.getLogger(TrainingLoop.class);
+  private static final Logger LOG = Logs.of(TrainingLoop.class);
 
   /** Steps that are timed. */
   private static final int TIMED = 4;

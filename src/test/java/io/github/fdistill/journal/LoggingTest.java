@@ -3,6 +3,7 @@ package io.github.fdistill.journal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.fdistill.ChildJvm;
+import io.github.fdistill.Logs;
 import io.github.fdistill.cli.Main;
 import java.io.File;
 import java.io.IOException;
@@ -31,18 +32,35 @@ class LoggingTest {
     }
   }
 
-  /** Runs the program, and says which log it has and something in it. */
+  /**
+   * Runs the program in a thread that is interrupted all the time, and says which log it has and
+   * something in it.
+   */
   static final class Program {
     public static void main(String[] args) {
+      Thread program = Thread.currentThread();
+      Thread interrupting =
+          new Thread(
+              () -> {
+                while (true) {
+                  program.interrupt();
+                  Thread.yield();
+                }
+              });
+      interrupting.setDaemon(true);
+      interrupting.start();
       Main.main(args);
       System.out.println("log: " + System.getProperty(SETTING));
-      LogManager.getLogger("program").info("it is in use");
+      Logs.of(Main.class).info("it is in use");
     }
   }
 
-  /** A file of Log4j's at the root of the jar would be taken for the application's. */
+  /**
+   * A file of Log4j's at the root of the jar would be taken for the application's. An interrupt of
+   * its first use would break Log4j.
+   */
   @Test
-  void onlyTheProgramChoosesItsLog(@TempDir Path folder) throws IOException {
+  void onlyTheProgramChoosesItsLogWhateverInterruptsIt(@TempDir Path folder) throws IOException {
     try (Stream<Path> root = Files.list(Path.of("src/main/resources"))) {
       assertEquals(List.of("io"), root.map(path -> path.getFileName().toString()).toList());
     }
