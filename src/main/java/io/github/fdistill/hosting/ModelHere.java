@@ -72,25 +72,42 @@ public final class ModelHere implements HostedModel {
    * @param mostBytes of a request that warms it up
    * @throws NotLoaded when it reaches outside the folder, its graph may not be run, TensorFlow
    *     cannot load it, or anything else goes wrong
+   * @throws InterruptedException when this thread is interrupted: it is noticed after each look,
+   *     after TensorFlow has loaded it and after each request
    */
-  public static ModelHere load(Path folder, long mostBytes) {
+  public static ModelHere load(Path folder, long mostBytes) throws InterruptedException {
     try {
+      requireWanted();
       Enclosed.require(folder);
+      requireWanted();
       boolean unfused = ServedGraph.require(folder);
+      requireWanted();
       return loadAllowed(folder, unfused, mostBytes);
     } catch (IOException | RuntimeException | Error e) {
       throw NotLoaded.because(folder, e);
     }
   }
 
-  private static ModelHere loadAllowed(Path folder, boolean unfused, long mostBytes) {
+  /**
+   * Goes on unless this thread is interrupted.
+   *
+   * @throws InterruptedException when it is
+   */
+  static void requireWanted() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+  }
+
+  private static ModelHere loadAllowed(Path folder, boolean unfused, long mostBytes)
+      throws InterruptedException {
     SavedModelBundle bundle = unfused ? Sessions.loadUnfused(folder) : Sessions.load(folder);
     try {
       ModelHere model = new ModelHere(folder, bundle);
       int warmedUp = WarmUp.replay(folder, model, mostBytes);
       model.loaded = model.loaded.toBuilder().setWarmedUp(warmedUp).build();
       return model;
-    } catch (RuntimeException | Error e) {
+    } catch (InterruptedException | RuntimeException | Error e) {
       bundle.close();
       throw e;
     }

@@ -71,7 +71,7 @@ final class ModelService {
             case DRAW -> draw(call.getDraw());
             default -> throw ApiException.invalid("an unknown call");
           };
-    } catch (RuntimeException | Error e) {
+    } catch (InterruptedException | RuntimeException | Error e) {
       answer = failed(e);
     }
     return answer.setId(call.getId()).build();
@@ -82,7 +82,7 @@ final class ModelService {
     return ModelAnswer.newBuilder().setCode(told.code().value()).setError("" + told.getMessage());
   }
 
-  private ModelAnswer.Builder load(LoadCall call) {
+  private ModelAnswer.Builder load(LoadCall call) throws InterruptedException {
     Sessions.use(DeviceChoice.valueOf(call.getDevice())); // Held until the process ends.
     if (call.getOneLane()) {
       Sessions.useOneLane();

@@ -40,8 +40,10 @@ final class WarmUp {
    * @return how many there were
    * @throws InputException when the file is malformed
    * @throws io.github.fdistill.wire.ApiException when the model refuses one
+   * @throws InterruptedException when this thread is interrupted: it is noticed before each
    */
-  static int replay(Path folder, ModelHere model, long mostBytes) {
+  static int replay(Path folder, ModelHere model, long mostBytes) throws InterruptedException {
+    ModelHere.requireWanted();
     Path file = folder.resolve("assets.extra").resolve(FILE);
     if (!Files.isRegularFile(file)) {
       return 0;
@@ -52,6 +54,7 @@ final class WarmUp {
       for (; record.isPresent() && count < MOST; record = TfRecord.read(in)) {
         PredictionLog log = TfRecord.message(record.get(), PredictionLog.getDefaultInstance());
         replay(model, log, mostBytes);
+        ModelHere.requireWanted();
         count++;
       }
       return count;

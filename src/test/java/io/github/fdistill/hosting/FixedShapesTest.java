@@ -1,6 +1,7 @@
 package io.github.fdistill.hosting;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.fdistill.journal.TfRecord;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -47,7 +49,7 @@ class FixedShapesTest {
   }
 
   @Test
-  void aRunHasTheRowsThatTheSignatureFixes() throws IOException {
+  void aRunHasTheRowsThatTheSignatureFixes() throws Exception {
     write();
     String refusal = "input x has shape [1, 3], expected [2, 3]";
     try (ModelHere model = ModelHere.load(folder, MOST_BYTES)) {
@@ -64,7 +66,15 @@ class FixedShapesTest {
       assertEquals(1, WarmUp.replay(folder, model, MOST_BYTES), "filled up, as a client's is");
       Exception large = assertThrows(ApiException.class, () -> WarmUp.replay(folder, model, 8));
       assertEquals(refusal, large.getMessage(), "two rows are counted as 16 bytes");
+      anInterruptEndsIt(() -> WarmUp.replay(folder, model, MOST_BYTES));
     }
+    anInterruptEndsIt(() -> ModelHere.load(folder, MOST_BYTES));
+  }
+
+  private static void anInterruptEndsIt(Executable loading) {
+    Thread.currentThread().interrupt();
+    assertThrows(InterruptedException.class, loading);
+    assertFalse(Thread.interrupted());
   }
 
   private static Map<String, HostTensor> run(ModelHere model, int rows) {

@@ -33,10 +33,14 @@ public final class HostingFiles {
 
   public static void readWarmUp(Path file) throws IOException {
     Path version = file.getParent().getParent();
-    if (model == null) {
-      model = ModelHere.load(WireFiles.student(), MOST_BYTES);
+    try {
+      if (model == null) {
+        model = ModelHere.load(WireFiles.student(), MOST_BYTES);
+      }
+      WarmUp.replay(version, model, MOST_BYTES);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
-    WarmUp.replay(version, model, MOST_BYTES);
   }
 
   /** What a model's process answers to a run. */
