@@ -14,6 +14,7 @@ import io.github.fdistill.wire.PredictResponse;
 import io.github.fdistill.wire.ServingApi;
 import io.github.fdistill.wire.SignatureDefMap;
 import io.grpc.CallOptions;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -112,6 +113,9 @@ public final class GrpcClient implements ModelClient {
   }
 
   private <Q, A> A call(MethodDescriptor<Q, A> method, Q request) {
+    if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+      channel.enterIdle(); // Else it would refuse for up to two minutes, without an attempt.
+    }
     try {
       return ClientCalls.blockingUnaryCall(
           channel,
