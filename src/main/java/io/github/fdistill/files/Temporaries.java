@@ -36,8 +36,11 @@ final class Temporaries {
 
   private static final AtomicLong COUNTER = new AtomicLong();
 
-  /** Names claimed in a folder, a real path, by this process. */
-  private static final Map<Path, Integer> CLAIMS = new ConcurrentHashMap<>();
+  /**
+   * How many names this process has claimed in a folder, a real path. Folders that are gone are
+   * dropped where there are as many as a power of two.
+   */
+  static final Map<Path, Integer> CLAIMS = new ConcurrentHashMap<>();
 
   /** Those being written by this process; one with our pid that is not here is from a dead one. */
   private static final Set<Path> IN_USE = ConcurrentHashMap.newKeySet();
@@ -55,6 +58,9 @@ final class Temporaries {
     // However the folder was spelled, IN_USE knows it by one path.
     Path parent = target.getParent().toRealPath();
     if (Integer.bitCount(CLAIMS.merge(parent, 1, Integer::sum)) == 1) {
+      if (Integer.bitCount(CLAIMS.size()) == 1) {
+        CLAIMS.keySet().removeIf(Files::notExists);
+      }
       removeStale(parent);
     }
     long pid = ProcessHandle.current().pid();

@@ -14,7 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The checkpoints that this process has hashed and found whole: a resume asks for the newest one
  * several times, and a large one takes a while. One of whose files the size, the time or the
- * identity has changed since is none of them.
+ * identity has changed since is none of them. Those that are gone are dropped where there are as
+ * many as a power of two.
  */
 final class WholeFolders {
   /**
@@ -56,6 +57,9 @@ final class WholeFolders {
    */
   static void add(Path folder, Look look) {
     if (System.nanoTime() - look.nanoTime() > TICK.toNanos()) {
+      if (Integer.bitCount(WHOLE.size()) == 1) {
+        WHOLE.keySet().removeIf(Files::notExists);
+      }
       WHOLE.put(folder.toAbsolutePath().normalize(), look);
     }
   }

@@ -2,6 +2,7 @@ package io.github.fdistill.files;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -29,6 +30,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 class AtomicFileTest {
   @TempDir Path folder;
+
+  /** However many folders a long life writes in. */
+  @Test
+  void foldersThatAreGoneAreNotRemembered() throws IOException {
+    Path first = null;
+    for (int i = Temporaries.CLAIMS.size() * 2; i >= 0; i--) {
+      Path parent = folder.toRealPath().resolve("run" + i);
+      Temporaries.release(Temporaries.claim(parent.resolve("a")));
+      Files.delete(parent);
+      first = first == null ? parent : first;
+    }
+    Temporaries.release(Temporaries.claim(folder.resolve("a")));
+    assertFalse(Temporaries.CLAIMS.containsKey(first), () -> Temporaries.CLAIMS.size() + "");
+  }
 
   @Test
   void replacesTheOldFileAndLeavesNothingElse() throws IOException {

@@ -65,6 +65,20 @@ class CheckpointsTest {
     }
   }
 
+  /** However many a long life hashes. */
+  @Test
+  void checkpointsThatAreGoneAreNotRemembered() {
+    WholeFolders.Look look = new WholeFolders.Look(List.of(), System.nanoTime() - 1_000_000_000L);
+    Path first = parent.resolve("gone");
+    WholeFolders.add(first, look);
+    assertTrue(WholeFolders.has(first, look));
+    int more = 0;
+    for (; more < 10_000 && WholeFolders.has(first, look); more++) {
+      WholeFolders.add(parent.resolve("gone" + more), look);
+    }
+    assertTrue(more < 10_000);
+  }
+
   /** The text is the one that tf.train.latest_checkpoint reads. */
   @Test
   void theNewestIsFoundByTensorFlowsPrograms() throws IOException {
