@@ -42,6 +42,7 @@ import org.tensorflow.proto.DataType;
 final class FrontPage implements AutoCloseable {
   private static final String FILE = "page.html";
   private static final int MOST_IMAGES = 64;
+  private static final String NOT_ASKED = "the page cannot ask for what it takes";
 
   /** Teachers' drawings at once: one is drawn, the others wait for it. */
   private static final int MOST_DRAWINGS = 5;
@@ -70,11 +71,13 @@ final class FrontPage implements AutoCloseable {
 
   /**
    * What can be drawn: {"models": [{"name", "version", "student", "conditional", "classes", "none",
-   * "conditions": [{"name", "numbers"}], "tokens"}]}, the conditions beside a class, and where
-   * texts are read how many tokens a text has at most.
+   * "conditions": [{"name", "numbers"}], "tokens", "said"}], "others": [{"name", "version",
+   * "said"}]}, the conditions beside a class, where texts are read how many tokens a text has at
+   * most, what is to be known of it, and of models that the page does not draw why.
    */
   Reply models() {
     JsonArray list = new JsonArray();
+    JsonArray others = new JsonArray();
     for (Model model : predictions.models()) {
       ModelVersion version;
       try {
@@ -84,15 +87,14 @@ final class FrontPage implements AutoCloseable {
       }
       try {
         JsonObject entry = described(model, version);
-        if (entry != null) {
-          list.add(entry);
-        }
+        (entry.has("student") ? list : others).add(entry);
       } finally {
         version.letGo();
       }
     }
     JsonObject whole = new JsonObject();
     whole.add("models", list);
+    whole.add("others", others);
     return Reply.json(whole + "\n");
   }
 
@@ -104,15 +106,17 @@ final class FrontPage implements AutoCloseable {
   private static JsonObject described(Model model, ModelVersion version) {
     Optional<PageDrawing> drawing = PageDrawing.of(version);
     Optional<Conditioning> conditioning = drawing.flatMap(PageDrawing::conditioning);
-    if (conditioning.isEmpty()) {
-      return null;
-    }
-    boolean student = drawing.get().student();
-    boolean conditional = conditioning.get().input(Conditioning.LABEL).isPresent();
     JsonObject entry = new JsonObject();
     entry.addProperty("name", model.name());
     entry.addProperty("version", version(version));
+    if (conditioning.isEmpty()) {
+      entry.addProperty("said", drawing.isEmpty() ? PageDrawing.why(version) : NOT_ASKED);
+      return entry;
+    }
+    boolean student = drawing.get().student();
+    boolean conditional = conditioning.get().input(Conditioning.LABEL).isPresent();
     entry.addProperty("student", student);
+    drawing.get().said(model.name()).ifPresent(said -> entry.addProperty("said", said));
     entry.addProperty(
         "evaluations", student ? 1 + version.info().getStudentLevelCount() : Teacher.EVALUATIONS);
     entry.addProperty("conditional", conditional);
@@ -171,8 +175,7 @@ final class FrontPage implements AutoCloseable {
     PageConditions.Said said;
     try {
       PageDrawing drawing =
-          PageDrawing.of(version)
-              .orElseThrow(() -> ApiException.invalid("what it draws is no picture, grey or RGB"));
+          PageDrawing.of(version).orElseThrow(() -> ApiException.invalid(PageDrawing.why(version)));
       said = conditions(drawing, query, count);
       drawn =
           drawing.student()
@@ -194,9 +197,7 @@ final class FrontPage implements AutoCloseable {
   private static PageConditions.Said conditions(
       PageDrawing drawing, Map<String, String> query, int count) {
     Conditioning conditioning =
-        drawing
-            .conditioning()
-            .orElseThrow(() -> ApiException.invalid("the page cannot ask for what it takes"));
+        drawing.conditioning().orElseThrow(() -> ApiException.invalid(NOT_ASKED));
     ModelVersion version = drawing.version();
     Map<String, String> numbered = PageConditions.numbered(query, classNames(version.info()));
     PageConditions.Said said =

@@ -5,6 +5,7 @@ import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.hosting.Signature;
+import io.github.fdistill.network.Context;
 import io.github.fdistill.wire.HostTensor;
 import io.grpc.Status;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ record PageDrawing(ModelVersion version, Signature signature, boolean student) {
     if (version.signatureNames().contains(PNG)) {
       return Optional.of(new PageDrawing(version, signature(version, PNG), true));
     }
-    boolean student = version.info().getStudentSigma() > 0;
+    boolean student = isStudent(version);
     String name = student ? IMAGES : TEACHER;
     if (!version.signatureNames().contains(name)) {
       return Optional.empty();
@@ -50,6 +51,35 @@ record PageDrawing(ModelVersion version, Signature signature, boolean student) {
                 .allMatch(image -> image.getDtype() == DataType.DT_UINT8 && isOfPictures(image))
             : isOfPictures(signature.inputs().getOrDefault("x", TensorInfo.getDefaultInstance()));
     return pictures ? Optional.of(new PageDrawing(version, signature, student)) : Optional.empty();
+  }
+
+  /** Of a version that the page does not draw: why, and what does. */
+  static String why(ModelVersion version) {
+    String name = isStudent(version) ? IMAGES : TEACHER;
+    return version.signatureNames().contains(name)
+        ? "what it draws is no picture, grey or RGB: ./fdistill sample FOLDER draws it, latents by"
+            + " the decoder that lies in the folder"
+        : "it draws no images: it has no signature " + name;
+  }
+
+  private static boolean isStudent(ModelVersion version) {
+    return version.info().getStudentSigma() > 0;
+  }
+
+  /**
+   * What is to be known of it: that it takes what text encoders make, which are not in its graph.
+   *
+   * @param model its name
+   */
+  Optional<String> said(String model) {
+    return signature.inputs().containsKey(Context.CONTEXT)
+        ? Optional.of(
+            "The page reads no prompts for it: its text encoders are not in its graph. Where they"
+                + " lie in its folder, "
+                + (student
+                    ? "./fdistill request " + model + " --prompt \"red apple\" asks it for one."
+                    : "./fdistill sample FOLDER --prompt \"red apple\" draws one."))
+        : Optional.empty();
   }
 
   private static Signature signature(ModelVersion version, String name) {

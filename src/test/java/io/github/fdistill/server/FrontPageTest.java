@@ -247,10 +247,9 @@ class FrontPageTest {
     }
   }
 
-  @Test
-  void whatIsNoPictureIsLeftOut() throws Exception {
-    writeTeacher(folder.resolve("teacher/1"));
-    Path points = Files.createDirectories(folder.resolve("points/1"));
+  /** A teacher of points, which are no pictures. */
+  static void writePoints(Path version) throws IOException {
+    Path points = Files.createDirectories(version);
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
       Ops tf = builder.tf();
       Operand<TFloat32> x =
@@ -260,6 +259,24 @@ class FrontPageTest {
           "denoise", Map.of("x", x, "sigma", sigma), Map.of("denoised", tf.identity(x)));
       builder.write(points);
     }
+  }
+
+  @Test
+  void whatIsNoPictureIsNamedWithTheReason() throws Exception {
+    writeTeacher(folder.resolve("teacher/1"));
+    writePoints(folder.resolve("points/1"));
+    Path encoded = Files.createDirectories(folder.resolve("encoded/1"));
+    try (SavedModelBuilder builder = new SavedModelBuilder()) {
+      Ops tf = builder.tf();
+      Operand<TInt64> seed = tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(-1)));
+      Operand<TFloat32> context =
+          tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 6, 8)));
+      builder.signature(
+          "png",
+          Map.of("seed", seed, "context", context),
+          Map.of("image_bytes", tf.identity(seed)));
+      builder.write(encoded);
+    }
     Path info = folder.resolve("teacher/1/assets.extra/denoiser.pbtxt");
     Files.writeString(
         info, Files.readString(info) + "learnt_no_class: false\n" + named("dog", "cat", "eel"));
@@ -267,7 +284,11 @@ class FrontPageTest {
     Path numbered = folder.resolve("numbers/1/assets.extra/denoiser.pbtxt");
     Files.writeString(numbered, Files.readString(numbered) + named("0", "1", "10"));
     try (Asked asked =
-        new Asked(folder.resolve("points"), folder.resolve("teacher"), folder.resolve("numbers"))) {
+        new Asked(
+            encoded.getParent(),
+            folder.resolve("points"),
+            folder.resolve("teacher"),
+            folder.resolve("numbers"))) {
       String teacher = "/page/images?model=teacher&seed=3&count=1&class=";
       assertTrue(asked.get(teacher + "none").body().contains("has never learnt"));
       String third = asked.get(teacher + "3").body();
@@ -291,7 +312,12 @@ class FrontPageTest {
       String models = asked.get("/page/models").body();
       assertTrue(models.contains("\"class_names\":[\"dog\",\"cat\",\"eel\"]"), models);
       assertTrue(models.contains("\"version\":\"1\""), models);
-      assertTrue(models.contains("teacher") && !models.contains("points"), models);
+      JsonObject other =
+          object(asked.get("/page/models")).getAsJsonArray("others").get(0).getAsJsonObject();
+      assertEquals("points", other.get("name").getAsString(), models);
+      assertTrue(other.get("said").getAsString().contains("./fdistill sample FOLDER"), models);
+      assertTrue(models.contains("./fdistill request encoded --prompt"), models);
+      assertTrue(models.indexOf("points") > models.indexOf("\"others\""), models);
       HttpResponse<String> drawn = asked.get("/page/images?model=points&seed=3&count=4");
       assertEquals(400, drawn.statusCode(), drawn.body());
       assertTrue(drawn.body().contains("no picture"), drawn.body());

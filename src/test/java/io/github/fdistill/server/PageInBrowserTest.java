@@ -167,10 +167,15 @@ class PageInBrowserTest {
     Path chromium = chromium();
     TinyStudent.writeOfTexts(folder.resolve("texts/1"), 1);
     TinyStudent.write(folder.resolve("tiny/1"), 1);
-    try (Asked asked = new Asked(folder.resolve("texts"), folder.resolve("tiny"));
+    FrontPageTest.writePoints(folder.resolve("points/1"));
+    try (Asked asked =
+            new Asked(folder.resolve("texts"), folder.resolve("points"), folder.resolve("tiny"));
         Browser browser = new Browser(chromium, folder.resolve("profile"), PHONE)) {
       browser.open(asked.uri("/"));
       browser.await("document.querySelectorAll('img').length === 16 && " + IDLE);
+      String all = browser.value("document.body.innerText").getAsString();
+      assertTrue(all.contains("points, version 1: not drawn here\n"), all);
+      assertTrue(all.contains("\nwhat it draws is no picture"), all);
       String before =
           browser.value("document.querySelector('[data-model=texts] img').src").getAsString();
       browser.value("document.getElementById('prompt').value = 'red'");
