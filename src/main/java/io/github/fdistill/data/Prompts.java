@@ -14,6 +14,10 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Prompts alone, without images: a text file of one a line. */
 public final class Prompts {
+  /** What examples ask for, of different lengths: every tokenizer can say it. */
+  public static final List<String> EXAMPLES =
+      List.of("red apple", "car", "smiling face with sunglasses", "");
+
   private static final String OTHERS = "write some, or name another";
 
   private Prompts() {}

@@ -3,8 +3,8 @@ package io.github.fdistill.sampling;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.Prompts;
 import io.github.fdistill.network.StudentModel;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -21,9 +21,6 @@ public record SampleGrid(long[] seeds, ConditionRows conditions) {
 
   /** Weights that images to compare go through, at most: those of ten by a billion. */
   private static final long WORK = 10_000_000_000L;
-
-  /** Texts where none are at hand. */
-  private static final int WORDS = 3;
 
   /**
    * Ten seeds under each of some conditions; of a model that takes none a hundred seeds, or of
@@ -43,14 +40,12 @@ public record SampleGrid(long[] seeds, ConditionRows conditions) {
 
   /**
    * The same under conditions made up for it, where no images are at hand to take them from: texts
-   * are words that its tokenizer knows, the last of them none at all. Of a network of many weights
-   * there are fewer, for each takes it long: of more than a hundred million not all, one at least.
+   * are {@link Prompts#EXAMPLES}, the last of them none at all. Of a network of many weights there
+   * are fewer, for each takes it long: of more than a hundred million not all, one at least.
    */
   public static SampleGrid of(StudentModel model) {
     int classes = Math.max(1, model.info().getClasses());
-    List<String> texts = new ArrayList<>();
-    model.tokenizer().ifPresent(tokenizer -> texts.addAll(tokenizer.words(WORDS)));
-    texts.add("");
+    List<String> texts = Prompts.EXAMPLES;
     int least = model.tokenizer().isPresent() ? texts.size() : 1;
     int rows = Math.min(Math.max(classes, least), ImageSource.MOST_EXAMPLES);
     ConditionRows madeUp = ConditionRows.madeUp(model.conditioning(), rows);

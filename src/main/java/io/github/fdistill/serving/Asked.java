@@ -3,6 +3,7 @@ package io.github.fdistill.serving;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.CaptionTokens;
+import io.github.fdistill.data.Prompts;
 import io.github.fdistill.data.Tokenizers;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.network.TextsInGraph;
@@ -19,6 +20,9 @@ import java.util.Optional;
 record Asked(
     Conditioning conditioning, Optional<Tokenizers> tokenizers, Optional<TextsInGraph> texts) {
 
+  /** What the requests of the README ask for. */
+  static final String PROMPT = Prompts.EXAMPLES.get(0);
+
   static Asked of(StudentModel student, ServedForm form) {
     Conditioning network = student.conditioning();
     Optional<TextsInGraph> texts =
@@ -33,13 +37,13 @@ record Asked(
         Optional.empty());
   }
 
-  /** A word to ask with: "" where no token is a whole one. */
-  String prompt() {
-    return tokenizers.flatMap(all -> all.first().words(1).stream().findFirst()).orElse("");
+  /** The rows of the prompts that examples ask for. */
+  Optional<ConditionRows> examples() {
+    return tokenizers.map(all -> all.tell(Prompts.EXAMPLES).rows());
   }
 
-  /** The rows of that word. */
+  /** The rows of the one prompt. */
   Optional<ConditionRows> rows() {
-    return tokenizers.map(all -> all.tell(List.of(prompt())).rows());
+    return examples().map(rows -> rows.range(0, 1));
   }
 }

@@ -59,7 +59,7 @@ public final class DecodedPicture {
     }
     ConditionRows told = ConditionRows.zeros(student.conditioning(), 1);
     if (around.get().readsTexts()) {
-      told = told.with(around.get().rows(List.of(asked.prompt()), note -> {}));
+      told = told.with(around.get().rows(List.of(Asked.PROMPT), note -> {}));
     }
     int rows = Math.max(1, form.rows());
     Expected one = Expected.ofSeed(student, told);

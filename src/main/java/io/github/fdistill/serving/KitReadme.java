@@ -74,7 +74,7 @@ final class KitReadme {
     boolean denoises = student instanceof DenoiserModel;
     return KitTemplates.text(FILE)
         .replace(
-            "@TEXTS@", KitTexts.section(asked, curl(rows, png, withoutTexts(asked), prompt(asked))))
+            "@TEXTS@", KitTexts.section(asked, curl(rows, png, withoutTexts(asked), prompt())))
         .replace("@CURL@", curl(rows, png, conditioning, ""))
         .replace("@PNG_ROW@", png ? PNG_ROW : "")
         .replace("@PNG_NEEDS@", png ? "; `png` needs 2.13" : "")
@@ -133,8 +133,8 @@ final class KitReadme {
             + " -d @body.json";
   }
 
-  private static String prompt(Asked asked) {
-    return ", \"prompt\": [\"" + asked.prompt() + "\"]";
+  private static String prompt() {
+    return ", \"prompt\": [\"" + Asked.PROMPT + "\"]";
   }
 
   /** How programs are to ask a version whose batches are of one size: a paragraph of its own. */

@@ -44,14 +44,12 @@ final class KitTexts {
       return "";
     }
     Tokenizer tokenizer = asked.tokenizers().get().first();
-    String prompt = asked.prompt();
     return KitTemplates.text(FILE)
         .replace("@PYTHON@", tokenizer.form() == TextForm.CLIP ? PYTHON : "")
         .replace("@SECOND@", asked.tokenizers().get().list().size() > 1 ? SECOND : "")
         .replace("@PROMPT_CURL@", curl)
         .replace("@LENGTH@", Integer.toString(tokenizer.length()))
-        .replace("@WORD@", prompt.isEmpty() ? "WORD" : prompt)
-        .replace("@PROMPT@", prompt);
+        .replace("@PROMPT@", Asked.PROMPT);
   }
 
   /** The numbers that an input's row holds in the README's requests; nothing of other inputs. */

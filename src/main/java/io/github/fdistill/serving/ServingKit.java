@@ -4,7 +4,6 @@ import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
 import io.github.fdistill.InputException;
 import io.github.fdistill.Logs;
-import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
@@ -153,7 +152,7 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
               name,
               SavedModel.read(folder).metaGraph().getSignatureDefMap(),
               throughput.sizes(),
-              told(asked, expected));
+              asked.examples().orElse(expected.conditions()));
           more.writeTo(folder, difference, throughput);
           BatchingParameters ours = throughput.batching(theirs);
           OptionalLong others =
@@ -269,14 +268,6 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
                 + ", or give the new one a model of its own with --name");
       }
     }
-  }
-
-  /** The conditions of warm-up requests: also a text, where the encoders are in the graph. */
-  private static ConditionRows told(Asked asked, Expected expected) {
-    ConditionRows conditions = expected.conditions();
-    return asked.texts().isEmpty()
-        ? conditions
-        : conditions.with(asked.rows().orElseThrow().rows(new int[conditions.count()]));
   }
 
   private float requireSame(Expected expected, SavedModelBundle served, Asked asked) {

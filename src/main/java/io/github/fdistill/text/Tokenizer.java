@@ -24,9 +24,6 @@ public final class Tokenizer {
   /** Tokens in a row, at most. */
   public static final int MOST_LENGTH = 1 << 13;
 
-  /** Tokens of a row with one word: start, the word, end. */
-  private static final int ONE_WORD = 3;
-
   private final TextForm form;
   private final BytePairs bytePairs;
   private final Frame frame;
@@ -213,18 +210,6 @@ public final class Tokenizer {
             .mapToObj(bytePairs::token)
             .collect(Collectors.joining());
     return form.joined(ByteLetters.text(letters));
-  }
-
-  /** Words of three letters or more that are a token each, those of lower numbers first. */
-  public List<String> words(int most) {
-    return bytePairs.numbers().values().stream()
-        .sorted()
-        .filter(number -> frame.special().stream().noneMatch(s -> s.number() == number))
-        .map(number -> text(number).strip())
-        .filter(word -> word.matches("\\p{L}{3,}") && row(word).used() <= ONE_WORD)
-        .distinct()
-        .limit(most)
-        .toList();
   }
 
   /** SHA-256, in hex, of all that the rows depend on. */

@@ -20,7 +20,6 @@ import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
-import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.server.TinyStudent;
 import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.wire.PredictRequest;
@@ -34,7 +33,6 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -232,10 +230,10 @@ class KitTest {
     String text = readme(texts);
     assertFalse(BLANK.matcher(text).find(), text);
     Tokenizer tokenizer = texts.tokenizer().orElseThrow();
-    String word = tokenizer.words(1).get(0);
-    String row = Arrays.toString(tokenizer.row(word).numbers());
+    String row = Arrays.toString(tokenizer.row("red apple").numbers());
     assertTrue(text.contains("\"tokens\": [" + row + "]}}"), text);
-    assertTrue(text.contains("\"inputs\": {\"seed\": [7], \"prompt\": [\"" + word + "\"]}}"), text);
+    assertTrue(text.contains("\"inputs\": {\"seed\": [7], \"prompt\": [\"red apple\"]}}"), text);
+    assertTrue(text.contains("request tiny --prompt \"red apple\"`"), text);
     assertTrue(text.contains("savedmodels/tiny/3/assets.extra/tokenizer"), text);
     // Of the table of tokens TensorFlow gives rows of it, which cannot be multiplied.
     assertTrue(text.contains("assign_sub(1e-4 * tf.convert_to_tensor(gradient))"), text);
@@ -246,7 +244,7 @@ class KitTest {
   @Test
   void aVersionIsWarmedUpWithTexts() throws Exception {
     DenoiserModel texts = TinyStudent.ofTexts(1);
-    ConditionRows conditions = SampleGrid.of(texts).conditions();
+    ConditionRows conditions = Asked.of(texts, ServedForm.PLAIN).examples().orElseThrow();
     SignatureDef signature =
         SignatureDef.newBuilder()
             .putInputs("seed", info(DataType.DT_INT64, -1))
@@ -258,8 +256,7 @@ class KitTest {
     }
     WarmUpRequests.write(folder, "m", all, List.of(1, 6), conditions);
     Tokenizer tokenizer = texts.tokenizer().orElseThrow();
-    List<String> expected = new ArrayList<>(tokenizer.words(3));
-    expected.add("");
+    List<String> expected = List.of("red apple", "car", "smiling face with sunglasses", "");
     try (InputStream in =
         Files.newInputStream(folder.resolve("assets.extra").resolve(WarmUpRequests.FILE))) {
       for (int rows : new int[] {1, 6}) {
