@@ -61,7 +61,7 @@ final class PythonObjects {
   /**
    * @param graph with the variables' nodes, whose names are the parameters'
    * @param parameters the values of the variables
-   * @param untrained names of those that no gradient reaches
+   * @param untrained names of those that are not among the trainable ones
    */
   PythonObjects(
       GraphDef graph,

@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,7 @@ public final class SavedModelBuilder implements AutoCloseable {
   private final Ops tf = NodeNames.ops(graph);
   private final Map<String, Operand<TType>> handles = new LinkedHashMap<>();
   private final List<Weights> values = new ArrayList<>();
+  private final Set<String> kept = new HashSet<>();
   private final Map<String, SignatureDef> signatures = new LinkedHashMap<>();
 
   /** Builds operations of the model. */
@@ -66,6 +68,12 @@ public final class SavedModelBuilder implements AutoCloseable {
       reads.put(p.name(), tf.readVariableOp(handle, TFloat32.class));
     }
     return reads;
+  }
+
+  /** The same of a network that who trains the model on leaves as it is. */
+  public Map<String, Operand<TFloat32>> keptVariables(Weights weights) {
+    kept.addAll(weights.parameters().names());
+    return variables(weights);
   }
 
   /**
@@ -149,12 +157,16 @@ public final class SavedModelBuilder implements AutoCloseable {
     }
   }
 
-  /** Names of the variables that no signature lets a gradient reach. */
+  /** Names of the variables that are kept, or that no signature lets a gradient reach. */
   private Set<String> untrained(GraphDef whole, List<Parameter> parameters) {
     Map<String, String> tensors = new LinkedHashMap<>();
     results().forEach(tensor -> tensors.put(tensor, tensor));
     GraphDef needed = NetworkFunction.needed(whole, tensors.values());
-    return new NetworkFunction(needed, Map.of(), tensors, new Parameters(parameters)).untrained();
+    NetworkFunction function =
+        new NetworkFunction(needed, Map.of(), tensors, new Parameters(parameters));
+    Set<String> untrained = new HashSet<>(function.untrained());
+    untrained.addAll(kept);
+    return untrained;
   }
 
   private void writeValues(Path prefix, TrackableObjectGraph objects) throws IOException {

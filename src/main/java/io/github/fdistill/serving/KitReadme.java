@@ -3,9 +3,11 @@ package io.github.fdistill.serving;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.sampling.Samples;
+import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
 
@@ -96,6 +98,7 @@ final class KitReadme {
         .replace("@NOISE_SHAPE@", noiseShape(student))
         .replace("@DENOISE_ROW@", denoises ? DENOISE_ROW : "")
         .replace("@DENOISE@", denoises ? " `denoise` is the network." : "")
+        .replace("@AROUND@", around(student, asked))
         .replace("@FEWER@", fewer(student, png))
         .replace("@VERSION@", "savedmodels/" + name + "/" + version)
         .replace("@NOISE@", noise.get(0) + ", " + noise.get(1) + ", " + noise.get(2))
@@ -160,6 +163,19 @@ final class KitReadme {
         ? "\nIts images are points. `image` holds bytes: coordinates below -1 are 0 there, those"
             + " above 1 are 255.\nAsk `generate` for the coordinates themselves.\n"
         : "";
+  }
+
+  /** What stands around the network in the graph, which who trains on does not change. */
+  private static String around(StudentModel student, Asked asked) {
+    List<String> parts = new ArrayList<>();
+    asked.texts().ifPresent(texts -> parts.add("its text encoders"));
+    student.pipeline().filter(Pipeline::decodes).ifPresent(decodes -> parts.add("its decoder"));
+    return parts.isEmpty()
+        ? ""
+        : " `generate` and `trainable_variables`\nare of the network alone; "
+            + String.join(" and ", parts)
+            + (asked.texts().isPresent() ? " do" : " does")
+            + " not change.";
   }
 
   /**

@@ -77,11 +77,12 @@ public final class StudentExport {
     this.png = hasPng(student, form);
     this.decoder = student.pipeline().filter(Pipeline::decodes).map(Pipeline::decoder);
     boolean constants = form.constants();
-    Map<String, Operand<TFloat32>> weights = placed(student.weights(), constants);
+    Map<String, Operand<TFloat32>> weights =
+        constants ? builder.constants(student.weights()) : builder.variables(student.weights());
     this.asked = asked;
     this.textWeights =
-        asked.texts().map(t -> t.weights(w -> placed(w, constants))).orElseGet(List::of);
-    this.decoderWeights = decoder.map(part -> placed(part.weights(), constants)).orElseGet(Map::of);
+        asked.texts().map(t -> t.weights(w -> around(w, constants))).orElseGet(List::of);
+    this.decoderWeights = decoder.map(part -> around(part.weights(), constants)).orElseGet(Map::of);
     this.generator = student.addTo(builder, weights, form.precision());
   }
 
@@ -104,8 +105,9 @@ public final class StudentExport {
     return all.stream().mapToLong(w -> Float.BYTES * w.parameters().size()).sum();
   }
 
-  private Map<String, Operand<TFloat32>> placed(Weights weights, boolean constants) {
-    return constants ? builder.constants(weights) : builder.variables(weights);
+  /** Of what stands around the network: no gradient of generate reaches it. */
+  private Map<String, Operand<TFloat32>> around(Weights weights, boolean constants) {
+    return constants ? builder.constants(weights) : builder.keptVariables(weights);
   }
 
   /**

@@ -34,9 +34,11 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -103,7 +105,17 @@ class PipelineServedTest {
         assertEquals(level, values.get(i), 0.51 + 1e-3, "value " + i);
       }
     }
+    Set<String> trained = new HashSet<>(student.weights().parameters().names());
+    assertEquals(trained, trainable(version), "generate goes through the network alone");
     anotherDecoderIsSeen(student, version);
+  }
+
+  /** What Python's {@code trainable_variables} are. */
+  private static Set<String> trainable(Path version) {
+    return SavedModel.read(version).metaGraph().getObjectGraphDef().getNodesList().stream()
+        .filter(node -> node.hasVariable() && node.getVariable().getTrainable())
+        .map(node -> node.getVariable().getName())
+        .collect(Collectors.toSet());
   }
 
   /** The student's own is another by now than the one in the graph; or makes no numbers. */
