@@ -76,7 +76,8 @@ final class KitReadme {
     boolean denoises = student instanceof DenoiserModel;
     return KitTemplates.text(FILE)
         .replace(
-            "@TEXTS@", KitTexts.section(asked, curl(rows, png, withoutTexts(asked), prompt())))
+            "@TEXTS@",
+            KitTexts.section(student, asked, curl(rows, png, withoutTexts(asked), prompt())))
         .replace("@CURL@", curl(rows, png, conditioning, ""))
         .replace("@PNG_ROW@", png ? PNG_ROW : "")
         .replace("@PNG_NEEDS@", png ? "; `png` needs 2.13" : "")

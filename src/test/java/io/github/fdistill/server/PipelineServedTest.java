@@ -172,5 +172,6 @@ class PipelineServedTest {
     assertEquals(Set.of("seed", "context"), inputs);
     String readme = Files.readString(scratch.resolve("savedmodels/few/README.md"));
     assertTrue(readme.contains("`context` [N,6,8] float32") && !readme.contains("@"), readme);
+    assertTrue(readme.contains("- tokenizer, text_encoder: texts to context\n"), readme);
   }
 }

@@ -12,6 +12,7 @@ import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.GeneratorMapping;
 import io.github.fdistill.config.Layout;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.PipelineInfo;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.journal.TfRecord;
 import io.github.fdistill.network.DenoiserModel;
@@ -19,6 +20,7 @@ import io.github.fdistill.network.ForeignModels;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.Networks;
+import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.server.TinyStudent;
 import io.github.fdistill.text.Tokenizer;
@@ -238,6 +240,37 @@ class KitTest {
     // Of the table of tokens TensorFlow gives rows of it, which cannot be multiplied.
     assertTrue(text.contains("assign_sub(1e-4 * tf.convert_to_tensor(gradient))"), text);
     assertFalse(readme(student(3)).contains("## Texts"));
+  }
+
+  /** A pipeline's student whose encoders are beside its graph takes what they make of texts. */
+  @Test
+  void ofTextsThatAreEncodedBesideItTheEncodersAreNamed() {
+    NetworkConfig.Builder config = NetworkConfig.newBuilder();
+    config.getImageBuilder().setHeight(8).setWidth(8).setChannels(4);
+    config.getContextBuilder().setLength(6).setWidth(8);
+    config.getDdpmUnetBuilder().addChannels(8).setBlocks(1).setGroups(4).addHeads(1);
+    config.getDdpmUnetBuilder().addAttentionLevel(0).addTransformerBlocks(1);
+    DenoiserModel network = Networks.denoiser(config.build(), 1).asStudent(14);
+    PipelineInfo.Builder around = PipelineInfo.newBuilder().setEncoder("encoder");
+    around.setDecoder("decoder").getImageBuilder().setHeight(16).setWidth(16).setChannels(3);
+    around.addTextEncoderBuilder().setModel("text_encoder").setTokenizer("tokenizer");
+    StudentModel student =
+        new DenoiserModel(
+            network.origin(),
+            network.function(),
+            network.weights(),
+            network.info(),
+            network.image(),
+            Optional.empty(),
+            Optional.of(new Pipeline(folder, around.build())));
+    String text = readme(student, new ServedForm(Precision.FLOAT32, false, -1, true, false));
+    assertFalse(BLANK.matcher(text).find(), text);
+    assertTrue(text.contains("`context` is what text encoders make of a prompt"), text);
+    assertTrue(text.contains("`./fdistill request tiny --prompt \"red apple\"`"), text);
+    assertTrue(text.contains("\n- tokenizer, text_encoder: texts to context\n"), text);
+    assertTrue(text.contains("max_length=6)"), text);
+    assertTrue(text.contains("are of the network alone; its decoder does not change"), text);
+    assertFalse(readme(student(3)).contains("of the network alone"));
   }
 
   /** The requests that warm up a version are texts, in each size of batches, of all its steps. */
