@@ -1,5 +1,6 @@
 package io.github.fdistill.client;
 
+import io.github.fdistill.Logs;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -97,6 +98,7 @@ final class HttpConnections implements AutoCloseable {
     this.patience = patience;
     this.most = most;
     this.encrypted = server.getScheme().equals("https");
+    Logs.makeReady(); // Netty logs.
   }
 
   private synchronized Bootstrap connecting() throws IOException {
