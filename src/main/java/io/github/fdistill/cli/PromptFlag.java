@@ -89,8 +89,9 @@ final class PromptFlag {
       Sampling sampling,
       PrintStream out) {
     Optional<String> negative = negative(line);
-    sampling.requireGuidance(negative);
-    if (!canRead(line, model)) {
+    boolean reads = canRead(line, model);
+    sampling.requireGuidance(model, negative);
+    if (!reads) {
       return new Told(model, List.of(), Optional.empty());
     }
     if (!given(line)) {

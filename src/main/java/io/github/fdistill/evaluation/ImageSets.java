@@ -104,6 +104,9 @@ public record ImageSets(
   public ImageSet model(
       String text, StudentModel read, Sampling sampling, Optional<ModelInfo> said, Asking asking)
       throws IOException {
+    if (Asking.takesTexts(read)) { // Of another, guidance would be no remedy.
+      sampling.requireGuidance(read, asking.negative());
+    }
     StudentModel model = asking.prepared(read);
     int classes = model.info().getClasses();
     if (classes == DenoiserModel.UNKNOWN_CLASSES) {

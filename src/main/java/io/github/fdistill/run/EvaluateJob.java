@@ -173,7 +173,6 @@ public final class EvaluateJob implements AutoCloseable {
     if (settings.hasPrompts()) {
       prompts.addAll(Prompts.read(workspace.path(settings.getPrompts())));
     }
-    Sampling.of(settings.getSampling()).requireGuidance(negative(settings));
     return prompts;
   }
 

@@ -57,8 +57,16 @@ public record Sampling(int steps, double guidance, Precision precision) {
    * Refuses a text that is to be drawn away from, where there is no guidance that does so.
    *
    * @param negative the text, where there is one
+   * @throws InputException also of a student, which no guidance can be told
    */
-  public void requireGuidance(Optional<String> negative) {
+  public void requireGuidance(StudentModel model, Optional<String> negative) {
+    if (negative.isPresent() && isStudent(model)) {
+      throw InputException.ofValue(
+          "negative-prompt",
+          negative.get(),
+          "nothing: a student has its guidance built in, and the negative prompt of its training"
+              + " (the setting negative_prompt)");
+    }
     if (negative.isPresent() && guidance == 1) {
       throw InputException.ofValue(
           "negative-prompt",

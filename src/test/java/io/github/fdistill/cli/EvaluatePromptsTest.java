@@ -118,7 +118,9 @@ class EvaluatePromptsTest {
   void wrongPrompts() {
     evaluate("--prompts", "none.txt").failed("none.txt");
     evaluate("--uniform-classes").failed("--uniform-classes", "draws what texts say");
-    evaluate("--negative-prompt", "blue").failed("--negative-prompt", "guidance");
-    evaluate("--negative-prompt", "blue", "--guidance", "3").failed("--guidance", "built in");
+    String away = "nothing: a student has its guidance built in";
+    evaluate("--negative-prompt", "blue").failed("--negative-prompt", away);
+    evaluate("--negative-prompt", "blue", "--guidance", "3").failed("--negative-prompt", away);
+    evaluate("--guidance", "3").failed("--guidance", "built in");
   }
 }

@@ -234,5 +234,8 @@ class TextRunTest {
     place
         .run("sample", "savedmodels/teacher", "--prompt", "red", "--negative-prompt", "blue")
         .failed("--negative-prompt: 'blue'", "--guidance");
+    place
+        .run("sample", "savedmodels/student", "--prompt", "red", "--negative-prompt", "blue")
+        .failed("--negative-prompt: 'blue'", "nothing: a student has its guidance built in");
   }
 }
