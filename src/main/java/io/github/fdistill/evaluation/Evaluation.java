@@ -73,7 +73,8 @@ public final class Evaluation {
     /** All but the classes by name. */
     public Map<String, Double> numbers() {
       Map<String, Double> numbers = new LinkedHashMap<>();
-      Measures.byName()
+      measures
+          .byName()
           .forEach((name, measure) -> numbers.put(name, measure.applyAsDouble(measures)));
       others().forEach(numbers::put);
       return numbers;
@@ -333,7 +334,9 @@ public final class Evaluation {
   public static List<Result> measure(List<Evaluation> by, ImageSet images, long first, int count) {
     List<FeatureNetwork> networks = by.stream().map(e -> e.network).toList();
     for (FeatureNetwork network : networks) {
-      Frechet.requireEnough("samples", count, network.dimension());
+      if (!network.comparesTexts()) {
+        Frechet.requireEnough("samples", count, network.dimension());
+      }
     }
     Progress.Options progress = by.get(0).progress;
     List<Seen> seen = see(images, "features of the samples", first, count, networks, progress);

@@ -43,7 +43,9 @@ public record EvaluationResult(
     public Map<String, Interval> measures() {
       List<Measures> each = sets.stream().map(Evaluation.Result::measures).toList();
       Map<String, Interval> all = new LinkedHashMap<>();
-      Measures.byName().forEach((name, measure) -> all.put(name, Measures.interval(each, measure)));
+      each.get(0)
+          .byName()
+          .forEach((name, measure) -> all.put(name, Measures.interval(each, measure)));
       Set<String> others = new LinkedHashSet<>(sets.get(0).others().keySet());
       sets.forEach(set -> others.retainAll(set.others().keySet()));
       for (String name : others) {

@@ -3,6 +3,8 @@ package io.github.fdistill.evaluation;
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.NodeNames;
 import io.github.fdistill.device.Sessions;
+import java.util.Locale;
+import java.util.Optional;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -62,7 +64,7 @@ public final class Frechet {
    */
   static void requireEnough(String whose, long images, int features) {
     MomentsStream.requireRoom(features);
-    if (images <= features) {
+    if (!isEnough(images, features)) {
       throw new InputException(
           "FID, " + whose,
           images + " images for " + features + " features",
@@ -73,6 +75,30 @@ public final class Frechet {
               + " images (10,000 and up for numbers that settle), or a network with fewer"
               + " features");
     }
+  }
+
+  /**
+   * That there is no distance of so few images, in words; nothing where there are enough.
+   *
+   * @param references images that others are measured against
+   * @param samples images that are measured
+   */
+  public static Optional<String> none(int features, int references, int samples) {
+    return isEnough(Math.min(references, samples), features)
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "No FID: it takes more than %,d images, as many as the features have numbers; here"
+                    + " are %,d, and %,d of the reference",
+                features,
+                samples,
+                references));
+  }
+
+  /** Whether a covariance of so many features can be told of so many images. */
+  static boolean isEnough(long images, int features) {
+    return images > features;
   }
 
   /** Tr((S_1 S_2)^(1/2)). */

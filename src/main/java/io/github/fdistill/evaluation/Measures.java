@@ -17,7 +17,7 @@ import java.util.function.ToDoubleFunction;
  * @param reference of the reference
  * @param samples number of samples
  * @param choices how it was measured
- * @param frechet the FID: {@link Frechet}
+ * @param frechet the FID: {@link Frechet}; NaN where a side has no more images than features
  * @param kernel the KID
  */
 public record Measures(
@@ -46,10 +46,12 @@ public record Measures(
     }
   }
 
-  /** Each measure under the name that it has in files. */
-  public static Map<String, ToDoubleFunction<Measures>> byName() {
+  /** Each measure under the name that it has in files; without an FID that there is none of. */
+  public Map<String, ToDoubleFunction<Measures>> byName() {
     Map<String, ToDoubleFunction<Measures>> all = new LinkedHashMap<>();
-    all.put("fid", Measures::frechet);
+    if (!Double.isNaN(frechet)) {
+      all.put("fid", Measures::frechet);
+    }
     all.put("kid_x1000", m -> 1000 * m.kernel.mean());
     all.put("precision", m -> m.precisionRecall.precision());
     all.put("recall", m -> m.precisionRecall.recall());
@@ -66,7 +68,7 @@ public record Measures(
    * @param first the number of the first sample among all that there are
    * @param done is told how many samples have been compared with the reference
    * @throws InputException if the features are not of the reference's kind, or there are too few
-   *     samples for a measure
+   *     samples for a measure other than the FID
    */
   public static Measures of(
       ReferenceStatistics reference,
@@ -77,7 +79,11 @@ public record Measures(
       LongConsumer done) {
     reference.fingerprint().requireSameFeatures(from, samples.name());
     // First what may be refused, and is quick.
-    double frechet = Frechet.distance(reference.moments(), Moments.of(samples));
+    long fewest = Math.min(reference.moments().count(), samples.count());
+    double frechet =
+        Frechet.isEnough(fewest, samples.dimension())
+            ? Frechet.distance(reference.moments(), Moments.of(samples))
+            : Double.NaN;
     Subsets subsets = choices.subsets().ofSet(first);
     KernelDistance kernel = KernelDistance.of(reference.features(), samples, subsets);
     Neighbours neighbours = Neighbours.of(samples, choices.ranks().precision(), rows -> {});

@@ -73,7 +73,7 @@ public final class MomentsStream implements AutoCloseable {
   }
 
   /** Refuses features for whose covariance there is no room, before they are computed. */
-  static void requireRoom(int dimension) {
+  public static void requireRoom(int dimension) {
     String where = "mean and covariance";
     String found = String.format(Locale.ROOT, "%,d features", dimension);
     if (dimension > MOST) {

@@ -9,8 +9,10 @@ import io.github.fdistill.evaluation.Asking;
 import io.github.fdistill.evaluation.Evaluation;
 import io.github.fdistill.evaluation.EvaluationResult;
 import io.github.fdistill.evaluation.FeatureNetwork;
+import io.github.fdistill.evaluation.Frechet;
 import io.github.fdistill.evaluation.ImageSet;
 import io.github.fdistill.evaluation.ImageSets;
+import io.github.fdistill.evaluation.MomentsStream;
 import io.github.fdistill.evaluation.SharedImages;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.sampling.Sampling;
@@ -86,7 +88,12 @@ public final class EvaluateJob implements AutoCloseable {
       DrawingSettings.requireEffect(settings, said, List.of(images, against));
       samples = samples(settings, images);
       references = references(samples);
-      eyes.forEach(one -> Evaluation.requireEnough(one.network(), references, samples));
+      for (Eyes one : eyes) {
+        MomentsStream.requireRoom(one.network().dimension());
+        if (!scoresTexts(one)) {
+          Evaluation.requireEnough(one.network(), references, samples);
+        }
+      }
       order.crew().ifPresent(crew -> crew.requireSame(read()));
     } catch (RuntimeException | IOException e) {
       against.close();
@@ -303,7 +310,8 @@ public final class EvaluateJob implements AutoCloseable {
         .othersThan(settings.getAgainst(), one.path())
         .ifPresent(others -> notes.add("The features were trained on other images, " + others));
     features.weakness(one.path()).ifPresent(notes::add);
-    if (one.network().comparesTexts() && !everyImageHasText()) {
+    Frechet.none(one.network().dimension(), references, samples).ifPresent(notes::add);
+    if (one.network().comparesTexts() && !scoresTexts(one)) {
       notes.add("No CLIP score: not every image has a text");
     }
     if (!one.network().knows(images)) {
@@ -315,9 +323,11 @@ public final class EvaluateJob implements AutoCloseable {
     return notes;
   }
 
-  private boolean everyImageHasText() {
-    return IntStream.range(0, settings.getRepeats())
-        .allMatch(set -> images.texts((long) set * samples, samples).isPresent());
+  /** Whether it tells how well images fit their texts, which every one has. */
+  private boolean scoresTexts(Eyes one) {
+    return one.network().comparesTexts()
+        && IntStream.range(0, settings.getRepeats())
+            .allMatch(set -> images.texts((long) set * samples, samples).isPresent());
   }
 
   private void closeSets() {

@@ -88,6 +88,14 @@ class EvaluatePromptsTest {
     String said = place.run((words + " --steps 2").split(" ")).done();
     assertTrue(said.contains("Drawn of 9 captions of the reference, by chance"), said);
     assertTrue(said.contains("CLIP score"), said);
+    assertTrue(said.contains("FID"), said);
+    String few = "evaluate photos --quiet --features clip --against photos --samples 5";
+    String told = place.run(few.split(" ")).done();
+    assertTrue(told.contains("No FID: it takes more than 6 images"), told);
+    assertTrue(told.contains("CLIP score") && told.contains("KID"), told);
+    assertTrue(!told.contains("  FID"), told);
+    Files.delete(place.path("photos/3.txt"));
+    place.run(few.split(" ")).failed("5 images for 6 features");
   }
 
   /** A run on prompts alone has no images to be measured by; the command that is named works. */

@@ -57,8 +57,9 @@ class MeasuresTest {
             Recorded.measure("density.5"),
             "coverage",
             Recorded.measure("coverage.5"));
-    assertEquals(expected.keySet(), Measures.byName().keySet());
-    Measures.byName()
+    assertEquals(expected.keySet(), measures.byName().keySet());
+    measures
+        .byName()
         .forEach(
             (name, measure) ->
                 assertEquals(expected.get(name), measure.applyAsDouble(measures), 1e-11, name));
