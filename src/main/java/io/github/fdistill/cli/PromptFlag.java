@@ -106,10 +106,10 @@ final class PromptFlag {
     try (ModelTexts reader = new ModelTexts(model)) {
       StudentModel away =
           negative
-              .map(text -> reader.rows(List.of(text), out::println))
+              .map(text -> reader.rows(List.of(text), "negative prompt", out::println))
               .map(row -> ModelTokenizer.awayFrom(model, row))
               .orElse(model);
-      return new Told(away, texts, Optional.of(reader.rows(texts, out::println)));
+      return new Told(away, texts, Optional.of(reader.rows(texts, "prompt", out::println)));
     }
   }
 

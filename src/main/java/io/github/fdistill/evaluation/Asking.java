@@ -43,6 +43,7 @@ public record Asking(
       Set.of(Conditioning.LABEL, CaptionTokens.TOKENS, CaptionTokens.MASK);
 
   private static final String PROMPT = "prompt";
+  private static final String AWAY = "negative prompt";
   private static final String CAPTION = "caption";
 
   /** Every class alike, and no texts. */
@@ -91,7 +92,8 @@ public record Asking(
     } else if (texts && negative.isPresent()) {
       try (ModelTexts reader = new ModelTexts(model)) {
         // Of a text that is too long the words of what is drawn tell.
-        return ModelTokenizer.awayFrom(model, reader.rows(List.of(negative.get()), cut -> {}));
+        return ModelTokenizer.awayFrom(
+            model, reader.rows(List.of(negative.get()), AWAY, cut -> {}));
       }
     }
     return model;
@@ -205,7 +207,7 @@ public record Asking(
       Optional<int[]> labels,
       ClassNames names) {
     List<String> cut = new ArrayList<>();
-    negative.ifPresent(away -> cut.addAll(cut(model, List.of(away), "negative prompt")));
+    negative.ifPresent(away -> cut.addAll(cut(model, List.of(away), AWAY)));
     Asked.Rows rows;
     if (isEncoded(model)) {
       cut.addAll(0, cut(model, texts, kind));

@@ -74,7 +74,7 @@ final class TextRows implements Asked.Rows {
   private void require(int wanted) {
     if (wanted != number) {
       int end = Math.min(texts.size(), (wanted + 1) * BLOCK);
-      block = encoders.rows(texts.subList(wanted * BLOCK, end), taken, cut -> {}).columns();
+      block = encoders.rows(texts.subList(wanted * BLOCK, end), taken).columns();
       number = wanted;
     }
   }

@@ -33,16 +33,17 @@ public final class ModelTexts implements AutoCloseable {
   /**
    * A row for each text.
    *
+   * @param kind what they are called, such as prompt
    * @param note is told of texts that are too long
    * @throws InputException when the encoders give something else than the model takes, or it has
    *     neither encoders nor a tokenizer
    */
-  public ConditionRows rows(List<String> texts, Consumer<String> note) {
+  public ConditionRows rows(List<String> texts, String kind, Consumer<String> note) {
     if (encoders.isPresent()) {
-      return encoders.get().rows(texts, taken, note);
+      return encoders.get().rows(texts, taken, kind, note);
     }
     CaptionTokens tokens = CaptionTokens.of(tokenizer(model), texts);
-    tokens.note("prompt").ifPresent(note);
+    tokens.note(kind).ifPresent(note);
     return tokens.rows();
   }
 

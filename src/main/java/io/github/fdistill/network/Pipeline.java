@@ -161,7 +161,7 @@ public record Pipeline(Path folder, PipelineInfo info) {
    */
   public ConditionRows rows(List<String> texts, Consumer<String> note) {
     try (PipelineTexts loaded = new PipelineTexts(this)) {
-      return loaded.rows(texts, note);
+      return loaded.rows(texts, "prompt", note);
     }
   }
 

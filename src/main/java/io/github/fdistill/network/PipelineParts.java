@@ -124,7 +124,7 @@ public record PipelineParts(
       return PipelineTexts.zeros(encoders, image(), taken).columns();
     }
     try (PipelineTexts loaded = new PipelineTexts(encoders, image())) {
-      return loaded.rows(List.of(""), taken, note -> {}).columns();
+      return loaded.rows(List.of(""), taken).columns();
     }
   }
 

@@ -70,16 +70,17 @@ public final class PipelineTexts implements AutoCloseable {
   /**
    * What the network takes of each text: context, and where it takes them pooled and sizes.
    *
+   * @param kind what they are called, such as prompt
    * @param note is told of texts that are too long
    */
-  public ConditionRows rows(List<String> texts, Consumer<String> note) {
+  public ConditionRows rows(List<String> texts, String kind, Consumer<String> note) {
     List<float[]> contexts = new ArrayList<>();
     Set<String> notes = new LinkedHashSet<>();
     float[] pooled = null;
     int length = encoders.get(0).encoder().length();
     for (Loaded each : encoders) {
       CaptionTokens tokens = CaptionTokens.of(each.encoder().tokenizer().ofLength(length), texts);
-      tokens.note("prompt").ifPresent(notes::add);
+      tokens.note(kind).ifPresent(notes::add);
       Map<String, float[]> said = encoded(each, tokens);
       contexts.add(said.get(Context.CONTEXT));
       pooled = each.encoder().pooled() ? said.get(Context.POOLED) : pooled;
@@ -94,10 +95,16 @@ public final class PipelineTexts implements AutoCloseable {
    * @param taken the shape of a row of each input that the network takes of texts, by its name
    * @throws InputException when the encoders give another, or none
    */
-  public ConditionRows rows(List<String> texts, Map<String, Shape> taken, Consumer<String> note) {
-    ConditionRows rows = rows(texts, note);
+  public ConditionRows rows(
+      List<String> texts, Map<String, Shape> taken, String kind, Consumer<String> note) {
+    ConditionRows rows = rows(texts, kind, note);
     requireTaken(rows, taken, encoders.get(0).encoder());
     return rows;
+  }
+
+  /** The same, where what is too long is told elsewhere. */
+  public ConditionRows rows(List<String> texts, Map<String, Shape> taken) {
+    return rows(texts, taken, "prompt", cut -> {});
   }
 
   /**

@@ -294,8 +294,7 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
       implements EncodedRows.Encoder {
     @Override
     public float[] rows(long from, long to) {
-      ConditionRows rows =
-          encoders.rows(texts.subList((int) from, (int) to), shapes(inputs), cut -> {});
+      ConditionRows rows = encoders.rows(texts.subList((int) from, (int) to), shapes(inputs));
       bar.stepTo(to, 0, "");
       Stream<float[]> parts =
           inputs.stream()

@@ -55,7 +55,7 @@ final class NegativePrompt {
       return teacher;
     }
     try (ModelTexts reader = new ModelTexts(teacher)) {
-      ConditionRows row = reader.rows(List.of(of(config).get()), LOG::info);
+      ConditionRows row = reader.rows(List.of(of(config).get()), "negative prompt", LOG::info);
       return teacher.with(ModelTokenizer.awayFrom(teacher, row).info());
     }
   }

@@ -22,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
@@ -231,6 +232,11 @@ class TextRunTest {
     String said = place.run("sample", "savedmodels/student", "--prompt", "red ".repeat(40)).done();
     assertTrue(said.contains("Wrote 10 images"), said);
     assertTrue(said.contains("1 prompt has more than 8 tokens"), said);
+    String guided = "sample savedmodels/teacher --steps 2 --seeds 5 --guidance 3 --prompt red";
+    List<String> words = new ArrayList<>(List.of(guided.split(" ")));
+    words.addAll(List.of("--negative-prompt", "red ".repeat(40)));
+    String told = place.run(words.toArray(String[]::new)).done();
+    assertTrue(told.contains("1 negative prompt has more than 8 tokens"), told);
     place
         .run("sample", "savedmodels/teacher", "--prompt", "red", "--negative-prompt", "blue")
         .failed("--negative-prompt: 'blue'", "--guidance");
