@@ -179,12 +179,10 @@ final class ModelVersion {
    * What a request to a signature holds.
    *
    * @param given names of what it holds: a text may come in the place of tokens
+   * @throws ApiException as {@link PromptTexts#inputs}
    */
   Map<String, TensorInfo> inputs(Signature signature, Set<String> given) {
-    return texts(signature)
-        .filter(found -> given.contains(PromptTexts.PROMPT))
-        .map(found -> found.inputs(signature, given))
-        .orElse(signature.inputs());
+    return texts(signature).map(found -> found.inputs(signature, given)).orElse(signature.inputs());
   }
 
   /**

@@ -76,12 +76,16 @@ record PromptTexts(Tokenizers tokenizers) {
   }
 
   /**
-   * What a request with texts holds in the place of what the signature takes.
+   * What a request holds: one with texts has them in the place of what the signature takes.
    *
-   * @param given names of what it holds
-   * @throws ApiException when tokens stand beside the texts
+   * @param given names of what it holds; none of a value without a name
+   * @throws ApiException when tokens stand beside the texts, or neither is there
    */
   Map<String, TensorInfo> inputs(Signature signature, Set<String> given) {
+    if (!given.contains(PROMPT)) {
+      requireTokens(signature, given);
+      return signature.inputs();
+    }
     refuseBoth(given);
     Map<String, TensorInfo> inputs = new TreeMap<>(signature.inputs());
     inputs.keySet().removeAll(Tokenizers.INPUTS);
@@ -121,6 +125,14 @@ record PromptTexts(Tokenizers tokenizers) {
     ConditionRows rows = tell(texts).rows();
     inputs.putAll(PipedTensors.tensors(rows.only(signature.inputs().keySet())));
     return inputs;
+  }
+
+  private static void requireTokens(Signature signature, Set<String> given) {
+    String tokens = Tokenizers.input(0);
+    boolean told = given.contains(tokens) || signature.defaults().containsKey(tokens);
+    if (!given.isEmpty() && !told) {
+      throw ApiException.invalid("Missing named input: " + tokens + " (or " + PROMPT + ")");
+    }
   }
 
   private static void refuseBoth(Set<String> given) {

@@ -6,6 +6,9 @@ import com.google.protobuf.ByteString;
 import io.github.fdistill.files.NonFinite;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -197,10 +200,18 @@ final class JsonTensor {
     }
   }
 
+  private static ByteString utf8(String text) {
+    try {
+      return ByteString.copyFrom(StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text)));
+    } catch (CharacterCodingException e) {
+      throw ApiException.invalid("JSON Value: a string holds half of a surrogate pair");
+    }
+  }
+
   /** A string, or an object {"b64": "..."} with one in Base64. */
   private ByteString string(JsonReader json) throws IOException {
     if (json.peek() == JsonToken.STRING) {
-      return ByteString.copyFromUtf8(json.nextString());
+      return utf8(json.nextString());
     }
     if (json.peek() != JsonToken.BEGIN_OBJECT) {
       throw wrongType(json);

@@ -172,7 +172,12 @@ class PromptsTest {
     assertTrue(
         refused("texts", body("\"seed\": [7], \"prompt\": [" + many + "]"))
             .contains("Task size 65"));
-    assertTrue(refused("texts", body("\"seed\": [7]")).contains("Missing named input: tokens"));
+    assertTrue(
+        refused("texts", body("\"seed\": [7]"))
+            .contains("Missing named input: tokens (or prompt)"));
+    assertTrue(
+        refused("texts", body("\"seed\": [7], \"prompt\": [\"\\ud83d\"]"))
+            .contains("half of a surrogate pair"));
     assertTrue(
         refused("tiny", body("\"seed\": [7], \"prompt\": [\"a\"]"))
             .contains("Missing named input: label"));
