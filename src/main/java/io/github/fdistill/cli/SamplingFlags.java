@@ -32,7 +32,10 @@ final class SamplingFlags {
                     + "them (default: all)"))
         .addOption(
             Flags.valued(
-                "guidance", "S", "classifier-free guidance of Heun's method (default 1: none)"))
+                "guidance",
+                "S",
+                "classifier-free guidance of Heun's method, twice the evaluations "
+                    + "(default 1: none)"))
         .addOption(
             Flags.valued(
                 MAPPING,

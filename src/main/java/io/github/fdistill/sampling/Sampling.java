@@ -152,7 +152,10 @@ public record Sampling(int steps, double guidance, Precision precision) {
     return "Heun, " + steps + " steps";
   }
 
-  /** Evaluations of the network that Heun's method of so many noise levels makes for an image. */
+  /**
+   * Evaluations of the network that Heun's method of so many noise levels makes for an image; with
+   * guidance it makes twice as many.
+   */
   public static int evaluations(int steps) {
     return 2 * steps - 1;
   }

@@ -58,6 +58,7 @@ class PageInBrowserTest {
       assertTrue(text.contains("seed 43"), text);
       assertTrue(text.contains("class 2 1\n"), "the student's own number\n" + text);
       assertTrue(text.contains("class 1, guidance 2.5"), text);
+      assertTrue(text.contains("35 evaluations an image (twice as many with guidance)"), text);
       assertEquals(2, text.split(" ms an image \\(3 in ").length - 1, text);
       assertEquals("", browser.value("document.getElementById('error').textContent").getAsString());
       int wide = browser.value("document.documentElement.scrollWidth").getAsInt();
