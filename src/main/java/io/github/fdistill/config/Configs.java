@@ -33,7 +33,7 @@ public final class Configs {
   private static final String BESIDE = ", ";
 
   /** A field that stands twice is refused: the second would silently win. */
-  private static final Parser PARSER =
+  static final Parser PARSER =
       Parser.newBuilder()
           .setSingularOverwritePolicy(SingularOverwritePolicy.FORBID_SINGULAR_OVERWRITES)
           .build();

@@ -4,9 +4,21 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.TextFormat.ParseException;
 import io.github.fdistill.InputException;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Turns protobuf's syntax errors into ones that say what is allowed. */
 final class TextErrors {
+  /** What protobuf says of a field that is no list and stands twice, by its last name. */
+  private static final Pattern TWICE =
+      Pattern.compile("^Non-repeated field \"(?:\\w+\\.)*(\\w+)\" cannot be overwritten");
+
+  /** What it says of two fields of which one may stand. */
+  private static final Pattern BOTH =
+      Pattern.compile(
+          "^Field \"(?:\\w+\\.)*(\\w+)\" is specified along with field"
+              + " \"(?:\\w+\\.)*(\\w+)\", another member of oneof");
+
   private TextErrors() {}
 
   /**
@@ -14,15 +26,34 @@ final class TextErrors {
    * @param root the message that the file should hold
    */
   static InputException explain(Path file, String text, Descriptor root, ParseException e) {
+    return OtherCommands.told(explained(file, text, root, e), file, text, root);
+  }
+
+  private static InputException explained(
+      Path file, String text, Descriptor root, ParseException e) {
     String where = file + ":" + e.getLine() + ":" + e.getColumn();
     String said = e.getMessage().replaceFirst("^\\d+:\\d+: ", "");
     TextPlace place = TextPlace.find(text, root, e.getLine(), e.getColumn());
     if (said.startsWith("Input contains unknown fields")) {
       return unknownField(where, root, place, e);
     }
-    if (said.contains("cannot be overwritten") || said.contains("another member of oneof")) {
+    Matcher twice = TWICE.matcher(said);
+    if (twice.find()) {
       return new InputException(
-          where, said, "a field once, and one member of a oneof", "remove all but one", e);
+          where,
+          "`" + twice.group(1) + "` stands twice",
+          "a field once, where it is no list",
+          "remove all but one",
+          e);
+    }
+    Matcher both = BOTH.matcher(said);
+    if (both.find()) {
+      return new InputException(
+          where,
+          "`" + both.group(1) + "` beside `" + both.group(2) + "`",
+          "one of the two: each excludes the other",
+          "remove all but one",
+          e);
     }
     if (place.field() != null && !said.equals("Expected \":\".")) {
       return new InputException(

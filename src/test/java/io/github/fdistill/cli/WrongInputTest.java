@@ -170,7 +170,9 @@ class WrongInputTest {
   void models() throws IOException {
     place.train("teacher=savedmodels/nobody").failed("nobody: no such folder", "[teacher]");
     place.train("teacher=data").failed("not a SavedModel", "saved_model.pb");
-    place.train("teacher=distill.pbtxt").failed("distill.pbtxt:1:1", "a field of NetworkConfig");
+    place
+        .train("teacher=distill.pbtxt")
+        .failed("distill.pbtxt:1:1", "another command reads, DistillConfig");
     place
         .train("teacher=teacher/network.pbtxt")
         .failed("network.pbtxt", "a network that is not trained", "a mixture");

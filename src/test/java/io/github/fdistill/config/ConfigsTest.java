@@ -168,8 +168,22 @@ class ConfigsTest {
         file("classes: 1\nclasses: 2"),
         NETWORK,
         ":2:8: ",
-        "NetworkConfig.classes\" cannot be",
+        "`classes` stands twice",
         "remove all but one");
+    refused(file("unet {}\nmlp {}"), NETWORK, ":2:1: `mlp` beside `unet`", "excludes the other");
+  }
+
+  /** They lie in one folder; a file that says whose it is has a slip, and is whole for none. */
+  @Test
+  void settingsOfAnotherCommandAreToldWhoseTheyAre() throws IOException {
+    String distill = "teacher: 'a'\naverage { decay: 0.9 }\naverage { decay: 0.99 }\n";
+    FeaturesConfig features = FeaturesConfig.getDefaultInstance();
+    refused(file(distill), features, "reads, DistillConfig", "remedy: ./fdistill train --config /");
+    refused(file(distill), NETWORK, ":1:1: unknown field `teacher`; the file is what another");
+    refused(file("image {}"), features, "remedy: ./fdistill pretrain --network ", "config.pbtxt");
+    refused(file("steps: 9 label_dropout: 0.1"), features, "reads, PretrainConfig\n");
+    refused(file("name: 'a' steps: 9"), NETWORK, "DistillConfig or PretrainConfig or Features");
+    refused(file("# proto-message: NetworkConfig\nsteps: 9"), NETWORK, "a field of NetworkConfig");
   }
 
   @Test
