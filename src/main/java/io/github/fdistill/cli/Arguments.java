@@ -1,6 +1,8 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.files.ShellWord;
 import java.util.List;
+import org.apache.commons.cli.Options;
 import org.apache.commons.cli.ParseException;
 
 /**
@@ -31,14 +33,21 @@ record Arguments(String word, int least, int most) {
   /**
    * Refuses what was given if they are too few or too many.
    *
+   * @param options the command's, of which one may be for what was given
    * @throws ParseException that says how many are needed, and what was found
    */
-  void require(List<String> given) throws ParseException {
+  void require(List<String> given, Options options) throws ParseException {
     if (given.size() >= least && given.size() <= most) {
       return;
     }
     if (most == 0) {
-      throw new ParseException("unexpected argument '" + given.get(0) + "'");
+      String found = given.get(0);
+      boolean settings = found.endsWith(".pbtxt") && options.hasLongOption("config");
+      throw new ParseException(
+          "unexpected argument '"
+              + found
+              + "'\n  remedy: "
+              + (settings ? "--config " + ShellWord.quoted(found) : "leave it out"));
     }
     String count = most > 1 ? "at least one " : "one ";
     throw new ParseException(count + word + " is needed, found " + given);

@@ -150,12 +150,13 @@ public final class Main {
       }
       LocalWorkers.requireStarted(line);
       try (Sessions.Hold device = DeviceFlag.apply(line)) {
-        command.arguments().require(line.getArgList());
+        command.arguments().require(line.getArgList(), options(command));
         command.run(line, words, workspace, out);
       }
       return DONE;
     } catch (ParseException e) {
-      err.println("fdistill " + command.name() + ": " + e.getMessage());
+      Misuse misuse = new Misuse(command, options(command), words.subList(1, words.size()));
+      err.println("fdistill " + command.name() + ": " + misuse.told(e));
       err.println("  see: fdistill " + command.name() + " --help");
       return USAGE;
     } catch (Throwable e) { // Also Errors: of memory, of libraries, of what is nested too deeply.

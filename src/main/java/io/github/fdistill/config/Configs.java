@@ -295,6 +295,13 @@ public final class Configs {
     return true;
   }
 
+  /**
+   * Paths of the fields that were meant by one that is none, by edit distance; none if not near.
+   */
+  public static List<String> nearest(Message message, String typedPath) {
+    return Fields.nearest(message.getDescriptorForType(), typedPath);
+  }
+
   private static String textOf(Path file) {
     if (Files.isDirectory(file)) {
       String texts = names(file, Configs::isText);

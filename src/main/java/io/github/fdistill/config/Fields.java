@@ -32,8 +32,14 @@ final class Fields {
    * right name at a wrong place counts as one edit. Without a near one, it asks to choose.
    */
   static String didYouMean(Descriptor root, String typedPath) {
+    List<String> nearest = nearest(root, typedPath);
+    return nearest.isEmpty() ? CHOOSE : "did you mean " + String.join(" or ", nearest) + "?";
+  }
+
+  /** The paths that {@link #didYouMean} asks for; none where none is near. */
+  static List<String> nearest(Descriptor root, String typedPath) {
     if (Spelling.isLong(typedPath)) {
-      return CHOOSE;
+      return List.of();
     }
     String typed = typedPath.replaceAll("\\[\\d+]", "");
     int best = 1 + Math.max(1, lastName(typed).length() / 3);
@@ -48,7 +54,7 @@ final class Fields {
         nearest.add(path);
       }
     }
-    return nearest.isEmpty() ? CHOOSE : "did you mean " + String.join(" or ", nearest) + "?";
+    return nearest;
   }
 
   /** What a value of the field (one element, if it is repeated) looks like. */

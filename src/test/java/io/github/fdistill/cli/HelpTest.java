@@ -72,7 +72,7 @@ class HelpTest {
       List<String> words = List.of(example.split(" +"));
       assertEquals(List.of("./fdistill", command.name()), words.subList(0, 2));
       CommandLine line = Main.parse(command, words.subList(2, words.size()));
-      command.arguments().require(line.getArgList());
+      command.arguments().require(line.getArgList(), command.options());
       requireSettings(command.name(), Flags.overrides(line));
     }
   }

@@ -43,7 +43,7 @@ class ReadmeTest {
       if (text.startsWith(PROGRAM)) {
         Command command = command(text);
         CommandLine line = parsed(command, text);
-        command.arguments().require(line.getArgList());
+        command.arguments().require(line.getArgList(), command.options());
         HelpTest.requireSettings(command.name(), Flags.overrides(line));
       }
     }

@@ -34,9 +34,17 @@ class WrongInputTest {
   void commandsAndFlags() {
     place.run("distil").misused("no command 'distil'", "train", "sample");
     place.run("train", "--frobnicate").misused("--frobnicate", "fdistill train --help");
-    place.run("train", "--config").misused("config", "fdistill train --help");
-    place.run("train", "--conf", "distill.pbtxt").misused("--conf");
-    place.run("train", "distill.pbtxt").misused("unexpected argument 'distill.pbtxt'");
+    place.run("train", "--config").misused("remedy: --config FILE\n", "fdistill train --help");
+    place.run("train", "--conf", "distill.pbtxt").misused("did you mean --config?");
+    place.run("train", "--steps", "50").misused("no flag --steps", "remedy: --set steps=50\n");
+    place.run("train", "--batch-size=8").misused("no flag --batch-size\n", "--set batch_size=8\n");
+    place.run("train", "--step", "5").misused("did you mean --set steps=5?");
+    place.run("train", "--learning_rate").misused("--set optimiser.learning_rate=VALUE or");
+    place.run("sample", "a", "--seed", "7").misused("did you mean --seeds?");
+    place.run("init", "a", "--minute", "3").misused("did you mean --minutes?");
+    place
+        .run("train", "distill.pbtxt")
+        .misused("unexpected argument 'distill.pbtxt'", "remedy: --config distill.pbtxt");
     place.run("sample").misused("one MODEL is needed");
     place.run("sample", "a", "b").misused("one MODEL is needed", "[a, b]");
     place.run("serve").misused("at least one MODEL is needed");
