@@ -6,7 +6,10 @@ import io.github.fdistill.config.DistillConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What a config says is to be brought: where it is missing, it is told where it comes from. */
+/**
+ * What a config says is to be made or brought first: where it is missing, it is told where it comes
+ * from.
+ */
 final class Brought {
   private Brought() {}
 
@@ -27,7 +30,7 @@ final class Brought {
       throw new InputException(
           file + ": " + field,
           path + ", which is not there",
-          "what you bring; nothing is downloaded",
+          "what you make or bring; nothing is downloaded",
           source + "; or name another with --set " + field + "=PATH");
     }
   }

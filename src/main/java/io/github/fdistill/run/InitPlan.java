@@ -119,6 +119,8 @@ record InitPlan(
   String distill(long steps) {
     return head("Distillation of the teacher into a one-step student.", "distill", "DistillConfig")
         + ("name: \"" + name + "-student\"\nteacher: \"savedmodels/" + name + "-teacher\"\n")
+        + ("teacher_source: \"./fdistill pretrain --config graphs/" + name)
+        + "/pretrain.pbtxt, to its end\"\n"
         + (images() + "steps: " + steps + "\nbatch_size: 16\n")
         + "divergence: JENSEN_SHANNON\nstudent_sigma: 2.5\n"
         + "noise { distribution: LOG_NORMAL mean: -0.2 std: 1.5 }\n"
