@@ -3,7 +3,6 @@ package io.github.fdistill.savedmodel;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.ShellWord;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,9 +24,6 @@ final class OtherFormats {
 
   /** More files of a folder are not looked at. */
   private static final int MOST_LISTED = 1_000;
-
-  /** A SavedModel that lies deeper in a folder is not looked for. */
-  private static final int MOST_LEVELS = 4;
 
   private final Path path;
   private final String name;
@@ -61,7 +57,7 @@ final class OtherFormats {
         .or(() -> newest.filter(version -> hasVersions(path)).map(OtherFormats::noGraph))
         .or(() -> other(path))
         .or(() -> newest.filter(OtherFormats::isEmpty).map(OtherFormats::noGraph))
-        .orElseGet(() -> noModel(path));
+        .orElseGet(() -> MissingModel.refusal(path));
   }
 
   private static Optional<InputException> other(Path path) {
@@ -99,46 +95,6 @@ final class OtherFormats {
             : "the newest version, and a link to nothing",
         "a SavedModel in the folder with the highest number",
         "copy that version again, or take its folder away");
-  }
-
-  private static InputException noModel(Path path) {
-    boolean folder = Files.isDirectory(path);
-    String none = Files.exists(path) ? "a file" : "no such folder";
-    return new InputException(
-        path.toString(),
-        folder ? "not a SavedModel: there is no " + SavedModelFile.NAME + " in it" : none,
-        folder
-            ? "a folder with " + SavedModelFile.NAME + ", or one with such folders named 1, 2, ..."
-            : "a SavedModel folder",
-        "check the path; " + modelsBeside(path));
-  }
-
-  private static String modelsBeside(Path path) {
-    Path parent = path.toAbsolutePath().normalize().getParent();
-    if (parent == null || !Files.isDirectory(parent)) {
-      return "there is no folder " + parent;
-    }
-    for (String folder : List.of("savedmodels", "runs")) {
-      Path there = Path.of(folder).resolve(path.getFileName());
-      if (Files.isDirectory(parent.resolve(there))) {
-        return "name it with the folder that it lies in: " + there;
-      }
-    }
-    try (Stream<Path> children = Files.list(parent)) {
-      List<String> names =
-          children
-              .filter(Files::isDirectory)
-              .map(c -> c.getFileName().toString())
-              .filter(n -> !n.startsWith("."))
-              .sorted()
-              .toList();
-      return "in "
-          + parent.getFileName()
-          + " there are "
-          + (names.isEmpty() ? "no folders" : names);
-    } catch (IOException e) {
-      return "the folder " + parent + " cannot be listed";
-    }
   }
 
   private static Optional<Road> road(Path path) {
@@ -307,22 +263,19 @@ final class OtherFormats {
               "the variables of a SavedModel without its graph",
               "copy " + SavedModelFile.NAME + " too, which lies beside variables/"));
     }
-    try (Stream<Path> files = Files.walk(path, MOST_LEVELS)) {
-      return files
-          .limit(MOST_LISTED)
-          .filter(file -> file.endsWith(SavedModelFile.NAME))
-          .sorted()
-          .findFirst()
-          .map(file -> new OtherFormats(ofVersions(file.getParent())).shown)
-          .map(at -> new Road("a folder with a SavedModel in " + at, "name that folder: " + at));
-    } catch (IOException | UncheckedIOException e) {
+    List<String> models = MissingModel.within(path, MOST_LISTED);
+    if (models.isEmpty()) {
       return Optional.empty();
     }
-  }
-
-  /** The folder of a model whose versions are named 1, 2, ... */
-  private static Path ofVersions(Path folder) {
-    return folder.getFileName().toString().matches("\\d+") ? folder.getParent() : folder;
+    if (models.size() == 1) {
+      String at = models.get(0);
+      return Optional.of(
+          new Road("a folder with a SavedModel in " + at, "name that folder: " + at));
+    }
+    return Optional.of(
+        new Road(
+            "a folder with several SavedModels",
+            "name the one that is meant: " + String.join(", ", models)));
   }
 
   private static Road inside(Path file, Road road) {

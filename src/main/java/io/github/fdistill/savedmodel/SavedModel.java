@@ -57,6 +57,9 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
   private static final String WHOLE = "a whole graph of ops that networks are made of";
   private static final String AGAIN = "export or copy the model again";
 
+  /** The signature of a network that images are compared by, and that draws none. */
+  private static final String FEATURES = "features";
+
   /**
    * Reads a version folder, or the newest version of a model's folder ({@code NAME/1/, NAME/2/}).
    *
@@ -156,7 +159,9 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
           folder.toString(),
           "no signature '" + name + "'; it has " + metaGraph.getSignatureDefMap().keySet(),
           "a SavedModel with the signature '" + name + "'",
-          "export the model with that signature, or say how it is called (docs/models.md)");
+          metaGraph.containsSignatureDef(FEATURES)
+              ? "name another: this one gives features, for ./fdistill evaluate --features"
+              : "export the model with that signature, or say how it is called (docs/models.md)");
     }
     return signature;
   }

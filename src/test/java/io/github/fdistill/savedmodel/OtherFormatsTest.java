@@ -66,6 +66,10 @@ class OtherFormatsTest {
     road(folder, "a SavedModel in " + folder.resolve("a/net"), "name that folder: ");
     Files.createDirectory(version.resolve("variables"));
     road(version, "without its graph", "copy saved_model.pb too");
+    Path other = Files.createDirectories(folder.resolve("b/12"));
+    Files.createFile(other.resolve("saved_model.pb"));
+    String both = folder.resolve("a/net") + ", " + folder.resolve("b");
+    road(folder, "several SavedModels", "name the one that is meant: " + both);
   }
 
   @Test
@@ -132,8 +136,12 @@ class OtherFormatsTest {
   }
 
   @Test
-  void aFolderThatIsNotThereIsNoAddress() {
+  void aFolderThatIsNotThereIsNoAddress() throws IOException {
     road(folder.resolve("no/such"), "no such folder", "check the path");
     road(Path.of("runs/no-such"), "no such folder\n", "check the path");
+    Path run = Files.createDirectories(folder.resolve("runs/mine"));
+    road(folder.resolve("savedmodels/mine"), "no such folder\n", "check the path");
+    Files.createFile(run.resolve("config.pbtxt"));
+    road(folder.resolve("savedmodels/mine"), run + ", has exported nothing", run + "/record.json");
   }
 }

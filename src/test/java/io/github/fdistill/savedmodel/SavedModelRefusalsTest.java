@@ -98,9 +98,10 @@ class SavedModelRefusalsTest {
   }
 
   @Test
-  void aSignatureThatIsNotThere() {
-    SavedModel read = SavedModel.read(model);
-    assertRefused(() -> read.function("denoise"), "no signature 'denoise'", "it has [run]");
+  void aSignatureThatIsNotThere() throws IOException {
+    assertRefused(() -> SavedModel.read(model).function("denoise"), "'denoise'; it has [run]");
+    rewrite(m -> m.putSignatureDef("features", m.getSignatureDefOrThrow("run")));
+    assertRefused(() -> SavedModel.read(model).function("denoise"), "this one gives features");
   }
 
   @Test
