@@ -99,7 +99,7 @@ final class TrainCommand implements Command {
 
   /**
    * How good the student is, as far as the run measured it, and whether it was still improving;
-   * nothing where it neither was measured nor can be.
+   * nothing where it neither was measured nor can be, by features that are still to be made either.
    */
   private static String judged(Workspace workspace, RunResult result, boolean measurable) {
     return StudentJudgement.of(workspace, result.folder(), measurable)

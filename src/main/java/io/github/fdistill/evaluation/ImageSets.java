@@ -148,7 +148,8 @@ public record ImageSets(
                 + " ... --out FOLDER) and evaluate that with --resize --against REFERENCE");
   }
 
-  private static String ownFeatures(String images) {
+  /** What to do where no features take images such as these, which the features learn from. */
+  public static String ownFeatures(String images) {
     return "make features for their size (docs/data.md, Features of your own): ./fdistill features"
         + " --set name=FEATURES --set dataset.path="
         + ShellWord.quoted(dataset(images))

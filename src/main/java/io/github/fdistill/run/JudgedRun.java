@@ -3,6 +3,7 @@ package io.github.fdistill.run;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.RatioConfig;
+import io.github.fdistill.evaluation.ImageSets;
 import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
@@ -28,6 +29,7 @@ import java.util.function.BooleanSupplier;
  * @param guidable tells whether its teacher may have guidance where it has none; it may read the
  *     teacher
  * @param measurable whether {@code report --measure} measures it without more being said
+ * @param lacking what makes features, where nothing but these keeps it from being measured
  * @param features that fit its images, where its settings name none
  * @param chosenBy SHA-256 of the features that it was measured by on the way; empty where it was
  *     not, or does not tell
@@ -40,17 +42,24 @@ record JudgedRun(
     BooleanSupplier divisible,
     BooleanSupplier guidable,
     boolean measurable,
+    Optional<String> lacking,
     String features,
     String chosenBy) {
   /** Any that is guidance: 1 is none. */
   private static final double GUIDED = 2;
 
+  /** Those that are still to be made, as {@link ImageSets#ownFeatures} calls them. */
+  private static final String OWN = "savedmodels/FEATURES";
+
   /** Of a run's folder and its settings. */
   static JudgedRun of(Workspace workspace, Path run, DistillConfig config, boolean measurable) {
+    String dataset = config.getDataset().getPath();
+    Optional<String> lacking =
+        Optional.of(dataset)
+            .filter(d -> !measurable && RunMeasurement.isPossible(workspace, run, false))
+            .map(ImageSets::ownFeatures);
     Optional<String> fitting =
-        measurable
-            ? new FeaturesOnDisk(workspace).ofDataset(config.getDataset().getPath())
-            : Optional.empty();
+        measurable ? new FeaturesOnDisk(workspace).ofDataset(dataset) : lacking.map(made -> OWN);
     return new JudgedRun(
         ShellWord.quoted(workspace.relative(run)),
         ShellWord.quoted(workspace.relative(new RunFiles(run).config())),
@@ -59,6 +68,7 @@ record JudgedRun(
         () -> mayHaveTwoSteps(run, config) && isDenoiser(workspace, run, config),
         () -> mayBeGuided(workspace, run, config),
         measurable,
+        lacking,
         fitting.orElse(FeaturesOnDisk.USUAL),
         chosenBy(run));
   }

@@ -78,15 +78,17 @@ public record RunMeasurement(
   /**
    * Whether there is something to measure without more being said: the run has exported a model,
    * which draws pictures as those that it learnt from are.
+   *
+   * @param features whether these are there; else they are still to be made
    */
-  static boolean isPossible(Workspace workspace, Path run) {
+  static boolean isPossible(Workspace workspace, Path run, boolean features) {
     try {
       Optional<Path> exported = ExportNote.read(run).map(note -> workspace.path(note.version()));
       Yardstick yardstick = new Yardstick(workspace);
       return exported.isPresent()
           && SameRun.input(run, RunPlan.Input.DATASET)
               .map(RunPlan.Input::path)
-              .filter(dataset -> yardstick.measures(exported.get(), dataset, true))
+              .filter(dataset -> yardstick.measures(exported.get(), dataset, features))
               .isPresent();
     } catch (InputException | IOException e) {
       return false; // What the run notes cannot be read: measuring says so.

@@ -80,7 +80,7 @@ public final class RunReport {
     if (Files.exists(run.samples())) {
       sections.add(Section.of(cameOfIt, picture(run.samples(), "Samples.")));
     }
-    boolean measurable = RunMeasurement.isPossible(workspace, run.folder());
+    boolean measurable = RunMeasurement.isPossible(workspace, run.folder(), true);
     Optional<StudentJudgement> judgement = StudentJudgement.of(workspace, run.folder(), measurable);
     if (judgement.isPresent()) {
       List<String> sentences = judgement.get().sentences();

@@ -61,7 +61,7 @@ public record StudentJudgement(
    *
    * @param measurable whether {@code report --measure} measures it without more being said
    * @return none of a run that is no distillation, has made no step, or neither was measured nor
-   *     can be
+   *     can be, by features that are still to be made either
    */
   public static Optional<StudentJudgement> of(Workspace workspace, Path run, boolean measurable) {
     RunFiles files = new RunFiles(run);
@@ -90,7 +90,7 @@ public record StudentJudgement(
                 fids.build().toArray(),
                 steps.build().toArray(),
                 JudgedRun.of(workspace, run, config, measurable)))
-        .filter(found -> measurable || found.isMeasured());
+        .filter(found -> measurable || found.isMeasured() || found.run.lacking().isPresent());
   }
 
   /** Whether anything was measured. */
@@ -116,7 +116,11 @@ public record StudentJudgement(
     }
     String measure = "./fdistill report " + run.folder() + " --measure";
     if (onTheWay.length == 0) {
-      String remedy = run.measurable() ? ": " + measure + " does." : ".";
+      String remedy =
+          run.measurable()
+              ? ": " + measure + " does."
+              : run.lacking().map(made -> ", as no features take its images: " + made).orElse("")
+                  + ".";
       return "How good the student is was not measured" + remedy;
     }
     return text(

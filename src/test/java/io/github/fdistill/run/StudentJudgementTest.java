@@ -10,6 +10,7 @@ import io.github.fdistill.config.DistillConfig.StudentCritics;
 import io.github.fdistill.config.EvaluationConfig;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.config.SettingChecks;
+import io.github.fdistill.data.NpyFile;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.ForeignModels;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class StudentJudgementTest {
+  private static final Optional<String> NONE = Optional.empty();
+
   private static Measured measured(Measured.Model model, String features, double fid) {
     return Measured.newBuilder()
         .setModel(model)
@@ -60,7 +63,7 @@ class StudentJudgementTest {
         };
     String settings = "runs/s/config.pbtxt";
     return new JudgedRun(
-        "runs/s", settings, config, ended, may, may, measurable, "any", "hash of eyes");
+        "runs/s", settings, config, ended, may, may, measurable, NONE, "any", "hash of eyes");
   }
 
   @Test
@@ -148,6 +151,25 @@ class StudentJudgementTest {
     assertEquals(1, config.getEvaluation().getEverySteps());
     assertEquals(FeaturesOnDisk.USUAL, config.getEvaluation().getFeatures());
     assertEquals(Optional.empty(), StudentJudgement.of(workspace, folder, false), "nothing to say");
+  }
+
+  /** Where none are there for its images, it is said so, and what makes some. */
+  @Test
+  void featuresThatLackAreNamed(@TempDir Path folder) throws IOException {
+    NamedModel.write(Tiny.model(1), folder.resolve("savedmodels/s/1"), version -> {});
+    float[] pixels = new float[128];
+    Arrays.fill(pixels, 64, 128, -1);
+    NpyFile.writeFloat32(folder.resolve("d.npy"), new long[] {2, 8, 8, 1}, pixels);
+    RunFiles run = finished(folder, "name: 's' dataset { path: 'd.npy' } steps: 400");
+    Files.writeString(run.inputs(), "dataset " + "0".repeat(64) + "  d.npy\n");
+    Files.writeString(run.metrics(), "{\"step\": 399, \"loss\": 1}\n");
+    List<String> said =
+        StudentJudgement.of(Workspace.at(folder), folder, false).orElseThrow().sentences();
+    String made = "was not measured, as no features take its images: make features for their size";
+    assertTrue(said.get(0).contains(made), said.get(0));
+    assertTrue(said.get(0).contains("--set dataset.path=d.npy --set test_d"), said.get(0));
+    String by = "--set evaluation.features=savedmodels/FEATURES measures it.";
+    assertTrue(said.get(1).endsWith(by), said.get(1));
   }
 
   /** One that goes on has exported nothing, and has steps left: what it is told of is the trend. */
