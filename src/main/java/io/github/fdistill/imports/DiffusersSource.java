@@ -5,7 +5,9 @@ import io.github.fdistill.config.ContextConfig;
 import io.github.fdistill.config.ImageShape;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.files.RegularFile;
+import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.network.Context;
+import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.tensors.JsonFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -215,6 +217,7 @@ final class DiffusersSource {
     if (RegularFile.isThere(folder.resolve(file))) {
       return folder;
     }
+    refuseSavedModel();
     throw new InputException(
         folder.toString(),
         "no "
@@ -223,6 +226,16 @@ final class DiffusersSource {
             + (name.equals(other) ? name + "/" : name + "/ or " + other + "/"),
         "a folder of the library diffusers, whole",
         "download the whole folder");
+  }
+
+  private void refuseSavedModel() {
+    if (RegularFile.isThere(SavedModel.versionIn(folder).resolve("saved_model.pb"))) {
+      throw new InputException(
+          folder.toString(),
+          "a SavedModel already, which is taken as it is",
+          "a model as others save them",
+          "see what it can be used for: ./fdistill inspect " + ShellWord.quoted(folder.toString()));
+    }
   }
 
   /** That of the pipeline; of a network's folder alone, that of the pipeline around it. */

@@ -76,6 +76,17 @@ class DiffusersImportTest {
   }
 
   @Test
+  void whatIsASavedModelAlreadyIsNotImported() throws IOException {
+    Path version = Files.createDirectories(scratch.resolve("ours/1"));
+    Files.createFile(version.resolve("saved_model.pb"));
+    for (Path each : List.of(version, version.getParent())) {
+      String refused = assertThrows(InputException.class, () -> read(each)).getMessage();
+      assertTrue(refused.contains("a SavedModel already, which is taken as it is"), refused);
+      assertTrue(refused.contains("./fdistill inspect " + each), refused);
+    }
+  }
+
+  @Test
   void sharedEmbeddingsAreOne() {
     assertTrue(read(FOLDER.resolve("dit")).network().getDit().getEmbeddingPerBlock());
     Importing shared = read(FOLDER.resolve("dit-shared"));
