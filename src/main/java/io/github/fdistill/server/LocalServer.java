@@ -162,8 +162,9 @@ public final class LocalServer implements AutoCloseable {
       throw InputException.ofValue(REST_PORT, "" + address.rest(), "another port than gRPC's");
     }
     listenOnce(host, 0, e -> badHost(address.host(), e.getMessage()));
-    listenOnce(host, address.grpc(), e -> taken(GRPC_PORT, address.grpc(), e));
-    listenOnce(host, address.rest(), e -> taken(REST_PORT, address.rest(), e));
+    InputException.all(
+        () -> listenOnce(host, address.grpc(), e -> taken(GRPC_PORT, address.grpc(), e)),
+        () -> listenOnce(host, address.rest(), e -> taken(REST_PORT, address.rest(), e)));
   }
 
   private static void listenOnce(
@@ -228,9 +229,14 @@ public final class LocalServer implements AutoCloseable {
   }
 
   private static InputException taken(String name, int port, IOException e) {
-    Throwable cause = e.getCause() == null ? e : e.getCause();
-    return InputException.ofValue(
-        name, "" + port, "a port that can be listened on: " + cause.getMessage());
+    String cause = "" + (e.getCause() == null ? e : e.getCause()).getMessage();
+    boolean used = cause.contains("in use");
+    return new InputException(
+        "--" + name,
+        port + (used ? ": another program listens on it" : ": " + cause),
+        "a port that can be listened on",
+        (used ? "end that program, or " : "")
+            + "take another port; any that is free is taken by --port 0 --rest-port 0");
   }
 
   /**

@@ -280,8 +280,12 @@ class ReloadTest {
     Files.createDirectories(model.resolve("1")); // Nothing to load: that would be told of later.
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       int port = other.getLocalPort();
-      refused(List.of(model), port, 0, "port: '" + port + "'");
-      refused(List.of(model), 0, port, "rest-port: '" + port + "'");
+      String used = "port: " + port + ": another program listens on it";
+      refused(List.of(model), port, 0, "--" + used);
+      refused(List.of(model), 0, port, "--rest-" + used);
+      try (ServerSocket both = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        refused(List.of(model), port, both.getLocalPort(), "and --rest-port: ");
+      }
     }
     refused(List.of(model), 9, 9, "another port than gRPC's");
   }
