@@ -57,7 +57,8 @@ final class RerunCommand implements Command {
   @Override
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
       throws IOException {
-    Path file = workspace.path(line.getArgList().get(0));
+    Path named = workspace.path(line.getArgList().get(0));
+    Path file = RecordFile.of(named).map(RecordFile::file).orElse(named); // In a folder.
     FirstRun first = new FirstRun(RecordFile.read(file));
     RunOrder order =
         Flags.order(line, words, workspace, file)

@@ -7,8 +7,8 @@ enum Remedy {
   /** Nobody answers, or not for this model. */
   SERVER(
       "a server that serves this model",
-      "check MODEL and --server (HOST:PORT is gRPC's, http://HOST:PORT REST's); ./fdistill"
-          + " serve starts one"),
+      "check MODEL and --server (MODEL is the name alone, without its folder; HOST:PORT is gRPC's,"
+          + " http://HOST:PORT REST's); ./fdistill serve starts one"),
 
   /** The server has too much to do, or is about to begin or to end. */
   BUSY(

@@ -3,8 +3,10 @@ package io.github.fdistill.files;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What comes with the program: networks, models and images beside its launcher. Who starts the
@@ -40,6 +42,18 @@ public record Installation(Optional<Path> home) {
     }
     Path brought = home.get().resolve(name);
     return Files.exists(brought) ? brought : there;
+  }
+
+  /**
+   * The folders in which {@link #find} looks for what lies in one, as far as they are there.
+   *
+   * @param folder relative, such as savedmodels
+   */
+  public List<Path> folders(Path root, String folder) {
+    Optional<Path> brought = home.filter(h -> FOLDERS.contains(folder)).map(h -> h.resolve(folder));
+    return Stream.concat(Stream.of(root.resolve(folder)), brought.stream())
+        .filter(Files::isDirectory)
+        .toList();
   }
 
   /** The name by which {@link #find} finds this path of the installation, whatever the root. */

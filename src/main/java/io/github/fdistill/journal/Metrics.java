@@ -6,6 +6,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.RegularFile;
+import io.github.fdistill.savedmodel.NamesNear;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -281,6 +282,6 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
         file.toString(),
         found,
         "the numbers of a run that has made a step",
-        "name a run's folder, such as runs/fashion-mnist-student");
+        "name a run's folder; " + NamesNear.of(file.toAbsolutePath().getParent(), "runs"));
   }
 }

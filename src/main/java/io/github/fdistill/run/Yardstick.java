@@ -14,6 +14,7 @@ import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.sampling.Samples;
+import io.github.fdistill.savedmodel.NamesNear;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -161,7 +162,15 @@ public record Yardstick(Workspace workspace) {
             .map(this::unusable)
             .orElse(unknown),
         there ? "images to compare it with" : "a model or images",
-        there ? "name them: --against IMAGES" : "correct its path");
+        there ? "name them: --against IMAGES" : "correct its path; " + near(images));
+  }
+
+  /** What may be meant where nothing is: of NAME:PART the one part that can be named. */
+  private String near(String images) {
+    String whole = images.replaceFirst(":[^:/]*$", "");
+    return !whole.equals(images) && !whole.isEmpty() && Files.exists(workspace.path(whole))
+        ? "its test images are " + ImageSets.test(whole)
+        : NamesNear.of(workspace.path(whole), "savedmodels", "runs", "datasets");
   }
 
   private String unusable(String dataset) {

@@ -6,6 +6,7 @@ import io.github.fdistill.Logs;
 import io.github.fdistill.Shown;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.hosting.Enclosed;
+import io.github.fdistill.savedmodel.NamesNear;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.wire.BatchingParameters;
 import io.github.fdistill.wire.FileSystemStoragePathSourceConfig.ServableVersionPolicy;
@@ -63,7 +64,7 @@ record VersionsFolder(String name, Path path) {
           path.toString(),
           Files.exists(path) ? "a file" : "no such folder",
           "a model's folder, with versions 1, 2, ... in it",
-          "check the path");
+          "check the path; " + NamesNear.of(path, "savedmodels"));
     }
     Path named = path.toAbsolutePath().normalize().getFileName();
     String name = named == null ? "" : named.toString(); // Of the root of all folders.

@@ -255,6 +255,7 @@ class EvaluateCommandTest {
     assertTrue(said.contains("they know 50 % of their test images, each class counted"), said);
     place.run("evaluate", "data").failed("data: no record", "--against");
     place.run("evaluate", "nowhere").failed("nowhere: there is no such thing", "a model or images");
+    place.run("evaluate", "data:tst").failed("no such thing", "its test images are data:test");
   }
 
   @Test

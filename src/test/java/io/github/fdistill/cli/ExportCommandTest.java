@@ -307,7 +307,10 @@ class ExportCommandTest {
     place.run("serve").misused("at least one MODEL");
     place
         .run("serve", "savedmodels/nowhere", "--port", "0", "--rest-port", "0")
-        .failed("no such folder");
+        .failed("no such folder", "in savedmodels there are [");
+    place
+        .run("serve", "student", "--port", "0", "--rest-port", "0")
+        .failed("name it with the folder", ": savedmodels/student");
     place.run("serve", "savedmodels/student", "--port", "70000").failed("--port");
     place
         .run("serve", "savedmodels/student", "--host", "nowhere.invalid")

@@ -163,11 +163,12 @@ class ReportCommandTest {
   @Test
   void whatIsNoRunIsRefused() throws IOException {
     Workplace place = new Workplace(folder);
-    place.run("report", "nowhere").failed("nowhere", "no such file", "runs/");
-    place.run("report", "nowhere", "--measure").failed("nowhere", "no such file", "runs/");
+    place.run("report", "nowhere").failed("nowhere", "no such file", "a run's folder");
     place.run("report").misused("one RUN is needed");
     Files.createDirectories(place.path("runs/empty"));
     Files.writeString(place.path("runs/empty/metrics.jsonl"), "");
     place.run("report", "runs/empty").failed("metrics.jsonl", "no step");
+    place.run("report", "nowhere", "--measure").failed("no such file", "in runs there are [empty]");
+    place.run("report", "savedmodels/empty").failed("folder that it lies in: runs/empty");
   }
 }

@@ -276,7 +276,7 @@ class RerunTest {
   @Test
   void whatIsNoRecordIsRefused() throws IOException {
     rerun("nowhere.json").failed("nowhere.json: no such file", "record.json, of the folder");
-    rerun("runs/student").failed("runs/student: not a file");
+    rerun("runs").failed("runs: not a file");
     place.write("text.json", "{\"program\": ");
     rerun("text.json").failed("text.json: not JSON");
     place.write("list.json", "[1]");
@@ -290,8 +290,10 @@ class RerunTest {
     rerun(changed("new.json", "\"config\": \"name", "\"config\": \"nom"))
         .failed("new.json:1:1", "unknown field `nom`");
     String record = "runs/student/record.json";
-    rerun(record, "--set", "steps=3")
-        .failed("--set steps=3", "keeps its settings", "train --config");
+    for (String each : List.of(record, "runs/student")) {
+      rerun(each, "--set", "steps=3")
+          .failed("--set steps=3", "keeps its settings", "train --config");
+    }
     place.run("rerun").misused("one RECORD is needed");
   }
 }

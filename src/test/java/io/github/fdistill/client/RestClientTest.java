@@ -95,7 +95,7 @@ class RestClientTest {
     Status large = Status.RESOURCE_EXHAUSTED.withDescription("gRPC message exceeds maximum size");
     assertHelps(GrpcClient.error(large.asRuntimeException()), "--rows");
     ModelClient.ServerError unknown = GrpcClient.error(Status.NOT_FOUND.asRuntimeException());
-    assertHelps(unknown, "check MODEL and --server");
+    assertHelps(unknown, "check MODEL and --server (MODEL is the name alone");
     Which ninth = new Which("a", Optional.of(9L), Optional.empty());
     assertHelps(unknown, ninth, "check MODEL, --version and --server");
     Which stable = new Which("a", Optional.empty(), Optional.of("stable"));
