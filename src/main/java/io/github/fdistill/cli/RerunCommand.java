@@ -50,6 +50,7 @@ final class RerunCommand implements Command {
   public List<String> examples() {
     return List.of(
         "./fdistill rerun savedmodels/fashion-mnist-teacher/1/assets.extra/record.json",
+        "./fdistill rerun runs/fashion-mnist-student",
         "./fdistill rerun savedmodels/fashion-mnist-features/1/assets.extra/record.json"
             + " --set name=again");
   }
