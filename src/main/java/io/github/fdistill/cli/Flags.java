@@ -264,6 +264,7 @@ final class Flags {
   }
 
   static InputException bad(String name, String found, String needed) {
-    return new InputException("--" + name, "'" + found + "'", needed, "change the flag");
+    String remedy = needed.startsWith("nothing") ? "leave the flag out" : "change the flag";
+    return new InputException("--" + name, "'" + found + "'", needed, remedy);
   }
 }

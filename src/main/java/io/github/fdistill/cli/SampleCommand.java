@@ -110,6 +110,7 @@ final class SampleCommand implements Command {
     Optional<ModelInfo> said = SamplingFlags.modelInfo(line, workspace);
     StudentModel opened = NamedModel.openToDraw(workspace.path(word), said);
     sampling.requireFits(opened); // Before texts are encoded, which may take long.
+    requireClasses(line, opened);
     PromptFlag.Told told = PromptFlag.told(line, workspace, opened, sampling, out);
     StudentModel model = told.model();
     SampleGrid grid = grid(line, model, seeds, told.prompts(), out);
@@ -215,6 +216,13 @@ final class SampleCommand implements Command {
         .collect(Collectors.joining(", ", " (rows: ", ")"));
   }
 
+  private static void requireClasses(CommandLine line, StudentModel model) {
+    String asked = line.getOptionValue(ClassFlag.NAME);
+    if (asked != null && model.conditioning().input(Conditioning.LABEL).isEmpty()) {
+      throw Flags.bad(ClassFlag.NAME, asked, "nothing: the model knows no classes");
+    }
+  }
+
   private static SampleGrid grid(
       CommandLine line,
       StudentModel model,
@@ -229,12 +237,6 @@ final class SampleCommand implements Command {
     ConditionRows told =
         prompts.map(p -> PromptFlag.taken(model.conditioning(), p, said)).orElse(said);
     if (model.conditioning().input(Conditioning.LABEL).isEmpty()) {
-      if (line.hasOption(ClassFlag.NAME)) {
-        throw Flags.bad(
-            ClassFlag.NAME,
-            line.getOptionValue(ClassFlag.NAME),
-            "nothing: the model knows no classes");
-      }
       return atMost(most, new SampleGrid(seeds, told));
     }
     if (known == DenoiserModel.UNKNOWN_CLASSES && !line.hasOption(ClassFlag.NAME)) {

@@ -207,14 +207,17 @@ public record InitJob(
     String letters = plain.replaceAll("[^\\w.-]", "-").replaceFirst("^[^A-Za-z0-9]+", "");
     String name = letters.isEmpty() ? "mine" : letters;
     String free = name;
-    for (int i = 2; isTaken(workspace, free); i++) {
+    for (int i = 2; !taken(workspace, free).isEmpty(); i++) {
       free = name + "-" + i;
     }
     return free;
   }
 
-  private static boolean isTaken(Workspace workspace, String name) {
-    return OWN.stream().anyMatch(in -> Files.exists(workspace.root().resolve(in).resolve(name)));
+  private static List<String> taken(Workspace workspace, String name) {
+    return OWN.stream()
+        .map(in -> in + "/" + name)
+        .filter(path -> Files.exists(workspace.root().resolve(path)))
+        .toList();
   }
 
   private void requireFree() {
@@ -225,11 +228,10 @@ public record InitJob(
           Folders.PLAIN_NAME + ": it names folders",
           "choose another name");
     }
-    for (String folder : OWN) {
-      if (Files.exists(workspace.root().resolve(folder).resolve(name))) {
-        throw new InputException(
-            folder + "/" + name, "is there already", "a name that is free", "choose another name");
-      }
+    List<String> taken = taken(workspace, name);
+    if (!taken.isEmpty()) {
+      String remedy = "choose another name, or remove " + String.join(" and ", taken);
+      throw new InputException(taken.get(0), "is there already", "a name that is free", remedy);
     }
   }
 

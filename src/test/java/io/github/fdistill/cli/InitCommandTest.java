@@ -75,7 +75,9 @@ class InitCommandTest {
     place.run("sample", "savedmodels/mine-student", "--class", "small-dog").done();
     String evaluated = place.run("evaluate", "savedmodels/mine-student", "--samples", "9").done();
     assertTrue(evaluated.contains("against datasets/mine/train.npy, 36 images"), evaluated);
-    place.run("init", "mine", "--data", "pictures").failed("graphs/mine: is there already");
+    place
+        .run("init", "mine", "--data", "pictures")
+        .failed("graphs/mine: is there already", "or remove graphs/mine and datasets/mine");
   }
 
   @Tag("trial")

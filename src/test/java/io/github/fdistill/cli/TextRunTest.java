@@ -207,6 +207,9 @@ class TextRunTest {
   @Test
   void wrongInput() throws IOException {
     place.run("sample", "savedmodels/student").failed("--prompt", "what to draw");
+    place
+        .run("sample", "savedmodels/student", "--class", "bag")
+        .failed("--class", "knows no classes", "leave the flag out");
     place.run("sample", "savedmodels/teacher", "--steps", "1").failed("--steps", "from 2 to");
     place.run("sample", "savedmodels/student", "--prompts", "none.txt").failed("none.txt");
     String tokens = "tokens=1,2,3,4,5,6,7,8";
