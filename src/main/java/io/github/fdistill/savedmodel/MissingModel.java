@@ -30,7 +30,7 @@ final class MissingModel {
           path.toString(),
           "not a SavedModel: there is no " + SavedModelFile.NAME + " in it",
           "a folder with " + SavedModelFile.NAME + ", or one with such folders named 1, 2, ...",
-          "check the path; " + beside(path));
+          "check the path; " + NamesNear.of(path, MODELS, RUNS));
     }
     if (Files.exists(path)) {
       return noFolder(path, "a file");
@@ -42,7 +42,7 @@ final class MissingModel {
 
   private static InputException noFolder(Path path, String found) {
     return new InputException(
-        path.toString(), found, "a SavedModel folder", "check the path; " + beside(path));
+        path.toString(), found, "a SavedModel folder", "check the path; " + NamesNear.of(path, MODELS, RUNS));
   }
 
   private static InputException unfinished(Path path, Path run) {
@@ -63,34 +63,6 @@ final class MissingModel {
     }
     Path run = parent.resolveSibling(RUNS).resolve(path.getFileName());
     return Files.isRegularFile(run.resolve("config.pbtxt")) ? Optional.of(run) : Optional.empty();
-  }
-
-  private static String beside(Path path) {
-    Path parent = path.toAbsolutePath().normalize().getParent();
-    if (parent == null || !Files.isDirectory(parent)) {
-      return "there is no folder " + parent;
-    }
-    for (String folder : List.of(MODELS, RUNS)) {
-      Path there = Path.of(folder).resolve(path.getFileName());
-      if (Files.isDirectory(parent.resolve(there))) {
-        return "name it with the folder that it lies in: " + there;
-      }
-    }
-    try (Stream<Path> children = Files.list(parent)) {
-      List<String> names =
-          children
-              .filter(Files::isDirectory)
-              .map(c -> c.getFileName().toString())
-              .filter(n -> !n.startsWith("."))
-              .sorted()
-              .toList();
-      return "in "
-          + parent.getFileName()
-          + " there are "
-          + (names.isEmpty() ? "no folders" : names);
-    } catch (IOException e) {
-      return "the folder " + parent + " cannot be listed";
-    }
   }
 
   /**

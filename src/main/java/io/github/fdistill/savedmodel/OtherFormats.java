@@ -134,6 +134,13 @@ final class OtherFormats {
       case "json" -> name.endsWith(".index.json") ? Optional.of(weights()) : Optional.empty();
       case "zip", "tar", "gz", "tgz" -> Optional.of(archive());
       case "npz" -> Optional.of(arrays());
+      case "pbtxt" ->
+          Optional.of(
+              new Road(
+                  "a text of settings, or of a network",
+                  "give it to the command that it is for: settings by --config, a network by"
+                      + " ./fdistill pretrain --network "
+                      + shown));
       case "msgpack", "gguf" ->
           Optional.of(
               new Road(
@@ -245,7 +252,7 @@ final class OtherFormats {
     try (Stream<Path> files = Files.list(path)) {
       return files
           .limit(MOST_LISTED)
-          .filter(Files::isRegularFile)
+          .filter(file -> Files.isRegularFile(file) && !file.toString().endsWith(".pbtxt"))
           .sorted()
           .flatMap(file -> road(file).map(road -> inside(file, road)).stream())
           .findFirst()

@@ -60,6 +60,8 @@ class OtherFormatsTest {
   void aSavedModelThatLiesDeeperOrLacksItsGraph() throws IOException {
     Path version = Files.createDirectories(folder.resolve("a/net/12"));
     road(folder, "there is no saved_model.pb", "check the path");
+    Path text = Files.createFile(folder.resolve("net.pbtxt"));
+    road(text, "a text of settings, or of a network", "./fdistill pretrain --network " + text);
     Files.createFile(version.resolve("saved_model.pb"));
     road(folder, "a SavedModel in " + folder.resolve("a/net"), "name that folder: ");
     Files.move(version.resolve("saved_model.pb"), version.resolveSibling("saved_model.pb"));
