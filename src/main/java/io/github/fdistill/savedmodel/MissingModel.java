@@ -42,7 +42,10 @@ final class MissingModel {
 
   private static InputException noFolder(Path path, String found) {
     return new InputException(
-        path.toString(), found, "a SavedModel folder", "check the path; " + NamesNear.of(path, MODELS, RUNS));
+        path.toString(),
+        found,
+        "a SavedModel folder",
+        "check the path; " + NamesNear.of(path, MODELS, RUNS));
   }
 
   private static InputException unfinished(Path path, Path run) {
