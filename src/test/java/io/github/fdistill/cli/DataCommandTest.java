@@ -77,7 +77,9 @@ class DataCommandTest {
     String config = "name: \"f\" principal_components: 2 dataset { path: \"%s\" }";
     place.write("features.pbtxt", String.format(config, "data"));
     String said = place.train(train).done();
-    assertFalse(said.contains("features") || said.contains("evaluate"), "of others: " + said);
+    assertFalse(
+        said.contains("--config features.pbtxt") || said.contains("evaluate "),
+        "of others: " + said);
     place.write("features.pbtxt", String.format(config, "packed/a.npy"));
     said = place.train(train).done();
     assertTrue(said.contains("features --config features.pbtxt\n"), said);
