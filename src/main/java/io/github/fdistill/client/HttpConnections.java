@@ -39,8 +39,9 @@ import javax.net.ssl.SSLParameters;
 
 /**
  * To one server, over HTTP/1.1: each is kept for the next request, and closed where its answer is
- * none, or when it has been idle for half a minute. (Java's own client leaves it open for ever
- * where it cannot read the head of an answer.) No proxy is asked. Several threads may ask at once.
+ * none, or at a request that finds it idle for longer than half a minute. (Java's own client leaves
+ * it open for ever where it cannot read the head of an answer.) No proxy is asked. Several threads
+ * may ask at once.
  */
 final class HttpConnections implements AutoCloseable {
   private static final int LONGEST_LINE = 4096;
@@ -122,7 +123,7 @@ final class HttpConnections implements AutoCloseable {
     return connecting;
   }
 
-  /** Of which certificates are trusted is as Java is told. */
+  /** Trusts the certificates that Java is told to trust. */
   private SslHandler encrypting() throws SSLException {
     try {
       SSLEngine engine = SSLContext.getDefault().createSSLEngine(server.getHost(), port());
